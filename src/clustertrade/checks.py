@@ -1,0 +1,161 @@
+"""What every procedure asks of its data before it computes: one place, one wording."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clustertrade.errors import DataError, InfeasibleError, first_of
+from clustertrade.panel import Array, Mask, Panel
+
+if TYPE_CHECKING:
+    from clustertrade.registry import Needs, Procedure
+
+
+def default_max_lags(sample: Panel) -> int:
+    """floor(4 (T/100)^(2/9)) with T the shortest entity (Schwert 1989)."""
+    shortest = int(sample.complete.sum(1).min())
+    return max(math.floor(4 * (shortest / 100) ** (2 / 9)), 1)
+
+
+def clean_sample(procedure: Procedure, y: Panel, x: Panel | None, options: dict[str, Any],
+                 names: Mapping[str, Any]) -> tuple[Panel, list[str]]:
+    """The panel of y and x that the procedure runs on, and what was left out on the way.
+
+    Raises
+    ------
+    InfeasibleError
+        Constant or collinear columns, too few entities or periods, unbalanced data where balance is needed.
+    DataError
+        Gaps in time where the procedure cannot have them.
+    """
+    asked = procedure.name
+    if x is not None and y.name in x.variables:
+        raise InfeasibleError(f"{asked}: {y.name} is both y and x")
+    sample = y.join(x)
+    warnings: list[str] = []
+    needs = procedure.needs({**options, **names, "max_lags": options.get("max_lags")})
+    if needs.x_max is not None and x is not None and x.n_variables > needs.x_max:
+        raise InfeasibleError(f"{asked}: at most {needs.x_max} x, not {x.n_variables}")
+    sample = _without_empty(asked, sample, warnings)
+    if not needs.gaps:
+        sample = _edges_trimmed(asked, sample)
+    elif procedure.family in ("estimators", "specification"):
+        _say_incomplete_rows(sample, warnings)
+    balanced = options.get("balanced", "allow")
+    if not sample.is_balanced and not (needs.gaps and balanced == "allow"):
+        if balanced == "require" or (needs.balanced and balanced != "trim"):
+            short = [sample.entities[i] for i in np.flatnonzero(~sample.complete.all(1))]
+            raise InfeasibleError(f"{asked} needs every entity over the same periods; {len(short)} of "
+                                  f"{sample.n_entities} lack some: {first_of(short)}. --balanced trim keeps the "
+                                  f"{int(sample.complete.all(0).sum())} periods that all have")
+        if balanced == "trim":
+            sample = _trimmed(asked, sample, warnings)
+    _refuse_degenerate(asked, sample, y.name, needs.within)
+    _refuse_small(procedure, sample, options, names, needs)
+    return sample, warnings
+
+
+def _without_empty(asked: str, sample: Panel, warnings: list[str]) -> Panel:
+    some = np.asarray(sample.complete.any(1))
+    if not some.any():
+        raise InfeasibleError(f"{asked}: no row has all of {first_of(sample.variables, 12)}")
+    if not some.all():
+        gone = [e for e, full in zip(sample.entities, some, strict=True) if not full]
+        warnings.append(f"{len(gone)} entities have no complete row and are left out: {first_of(gone, 50)}")
+        sample = sample.select(entities=some)
+    periods = np.flatnonzero(sample.complete.any(0))
+    return sample.select(periods=slice(periods[0], periods[-1] + 1))
+
+
+def _edges_trimmed(asked: str, sample: Panel) -> Panel:
+    full = sample.complete
+    inside = (np.cumsum(full, 1) > 0) & (np.cumsum(full[:, ::-1], 1)[:, ::-1] > 0)
+    if (gap := inside & ~full).any():
+        rows = np.flatnonzero(gap.any(1))
+        where = [f"{sample.entities[i]} ({first_of([sample.times[j] for j in np.flatnonzero(gap[i])], 3)})".strip()
+                 for i in rows]
+        raise DataError(f"{asked}: gaps in time: {first_of(where)}. A lag over a gap is no lag: complete the periods, "
+                        "or use the part before or after the gap")
+    return sample.with_values(np.where(full[..., None], sample.values, np.nan))
+
+
+def _say_incomplete_rows(sample: Panel, warnings: list[str]) -> None:
+    partial = np.isfinite(sample.values).any(-1) & ~sample.complete
+    if partial.any():
+        who = [f"{sample.entities[i]} ({int(partial[i].sum())})" for i in np.flatnonzero(partial.any(1))]
+        warnings.append(f"{int(partial.sum())} rows fall out for missing values: {first_of(who, 50)}")
+
+
+def _trimmed(asked: str, sample: Panel, warnings: list[str]) -> Panel:
+    kept = sample.balance()
+    if not kept.n_periods:
+        raise InfeasibleError(f"{asked}: --balanced trim leaves nothing: no period is complete for all entities")
+    warnings.append(f"--balanced trim: {kept.n_periods} of {sample.n_periods} periods are complete for all "
+                    f"{sample.n_entities} entities and kept ({kept.times[0]} to {kept.times[-1]})")
+    return kept
+
+
+def _refuse_degenerate(asked: str, sample: Panel, y: str, within: bool) -> None:
+    full = sample.complete
+    cells = sample.values[full]                                               # (n, K)
+    for k, name in enumerate(sample.variables):
+        if _constant(cells[:, k]):
+            raise InfeasibleError(f"{asked}: {name} is constant ({cells[0, k]:g} in all {len(cells)} rows)")
+    if within:
+        for k, name in enumerate(sample.variables):
+            flat = [e for i, e in enumerate(sample.entities) if _constant(sample.values[i, full[i], k])]
+            if flat:
+                raise InfeasibleError(f"{asked} runs a regression for each entity and {name} is constant for "
+                                      f"{len(flat)} of {sample.n_entities}: {first_of(flat)}; leave them out")
+    if cells.shape[1] > 1:
+        _refuse_collinear(asked, cells, sample.variables, y)
+
+
+def _constant(values: Array) -> bool:
+    return bool(np.ptp(values) <= 1e-13 * np.abs(values).max())
+
+
+def _refuse_collinear(asked: str, cells: Array, names: tuple[str, ...], y: str) -> None:
+    centred = cells - cells.mean(0)
+    centred = centred / np.sqrt((centred**2).sum(0))
+    order = [*(k for k, n in enumerate(names) if n != y), names.index(y)]      # y last: x among themselves first
+    left = np.abs(np.diagonal(np.linalg.qr(centred[:, order], mode="r")))
+    if len(left) < len(order) or (left <= 1e-9).any():
+        short = int(np.flatnonzero(left <= 1e-9)[0]) if len(left) == len(order) else len(left)
+        name = names[order[short]]
+        others = first_of([names[k] for k in order[:short]], 12)
+        raise InfeasibleError(f"{asked}: {name} is an exact linear function of {others}; leave one out")
+
+
+def _refuse_small(procedure: Procedure, sample: Panel, options: Mapping[str, Any], names: Mapping[str, Any],
+                  needs: Needs) -> None:
+    asked, y = procedure.name, names["y"]
+    if sample.n_entities < needs.n:
+        raise InfeasibleError(f"{asked} needs at least {needs.n} entities; there are {sample.n_entities}")
+    have: Mask | Array = sample.complete.sum(1)
+    resolved = dict(options)
+    if options.get("max_lags", 0) is None:
+        resolved["max_lags"] = default_max_lags(sample)
+    wanted = procedure.needs({**resolved, **names}).t
+    if (have >= wanted).all():
+        return
+    short = [f"{e} ({t:.0f})" if e else f"{t:.0f}" for e, t in zip(sample.entities, have, strict=True) if t < wanted]
+    shown = [k for k in ("lags", "order", "max_lags", "trend") if options.get(k) is not None]
+    setting = ", ".join(f"{k}={options[k]}" for k in shown)
+    message = (f"{asked}: {y} needs at least {wanted} periods{'' if sample.is_series else ' an entity'}"
+               f"{' with ' + setting if setting else ''}; {len(short)} of {sample.n_entities} "
+               f"{'has' if len(short) == 1 else 'have'} fewer: {first_of(short)}.")
+    raise InfeasibleError(message + _remedy(procedure, {**resolved, **names}, int(np.min(have))))
+
+
+def _remedy(procedure: Procedure, options: Mapping[str, Any], shortest: int) -> str:
+    key = next((k for k in ("lags", "order") if k in options), None)
+    if key is not None:
+        for k in range(int(options.get("max_lags") or (options[key] if isinstance(options[key], int) else 8)), -1, -1):
+            if k >= (key == "order") and procedure.needs({**options, key: k, "max_lags": k}).t <= shortest:
+                return f" With --{key} {k} all suffice; otherwise leave these out."
+    return " Leave these out, or use more periods."

@@ -1,0 +1,5 @@
+"""Tests of cross-sectional dependence, a file a method."""
+
+from clustertrade.registry import family_package
+
+family_package(__name__)

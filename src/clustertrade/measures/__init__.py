@@ -1,0 +1,5 @@
+"""Measures of agglomeration and coordination, a file a method."""
+
+from clustertrade.registry import family_package
+
+family_package(__name__)

@@ -1,0 +1,135 @@
+"""The vocabulary of options: type, choices and one sentence each.
+
+Command-line flags, the study schema and the documentation read it; a procedure says which options it takes by
+naming them as keyword-only parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clustertrade.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: how it is written, what it may be, what it means."""
+
+    name: str                                # snake_case, as in Python; the flag is --kebab-case
+    kind: str                                # int | float | choice | flag | text | column | columns | pairs
+    help: str
+    choices: tuple[str, ...] = ()            # with kind int: words that may stand in place of a number
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def flag(self) -> str:
+        """The command-line spelling."""
+        return "--" + self.name.replace("_", "-")
+
+    def parse(self, value: object) -> object:
+        """The value in its type, or UsageError; accepts what the shell, YAML and Python give."""
+        if value is None:
+            return None
+        if self.kind == "flag":
+            return self._flag(value)
+        if self.kind in ("columns", "pairs"):
+            return [str(v) for v in ([value] if isinstance(value, str) or not isinstance(value, Sequence) else value)]
+        if self.kind in ("column", "text"):
+            return str(value)
+        word = value.strip() if isinstance(value, str) else value
+        if isinstance(word, str) and word.lower() in self.choices:
+            return word.lower()
+        if self.kind == "choice":
+            if str(word) in self.choices:
+                return str(word)
+            raise UsageError(f"{self.flag} {value!s}: one of {', '.join(self.choices)}")
+        return self._number(word, value)
+
+    def _flag(self, value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        word = str(value).lower()
+        if word in ("yes", "true", "no", "false"):
+            return word in ("yes", "true")
+        raise UsageError(f"{self.flag} {value!s}: yes or no")
+
+    def _number(self, word: object, value: object) -> float | int:
+        allowed = " or one of " + ", ".join(self.choices) if self.choices else ""
+        try:
+            if isinstance(word, bool):
+                raise ValueError
+            number = float(word)  # type: ignore[arg-type]
+            if self.kind == "int" and number != int(number):
+                raise ValueError
+        except (TypeError, ValueError, OverflowError):
+            kind = "a whole number" if self.kind == "int" else "a number"
+            raise UsageError(f"{self.flag} {value!s}: {kind}{allowed}") from None
+        low, high = self.minimum, self.maximum
+        if not ((low is None or number >= low) and (high is None or number <= high)):
+            bounds = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
+            raise UsageError(f"{self.flag} {value!s}: {bounds}{allowed}")
+        return int(number) if self.kind == "int" else number
+
+
+def _vocabulary(*options: Option) -> dict[str, Option]:
+    return {option.name: option for option in options}
+
+
+CRITERIA = ("aic", "bic", "hqic", "t")
+OPTIONS: dict[str, Option] = _vocabulary(
+    # deterministic terms, lags, long-run variances
+    Option("trend", "choice", "deterministic terms: none, constant, constant and trend", ("n", "c", "ct")),
+    Option("case", "int", "deterministic case 1 to 5 (EViews numbering); wins over trend", (), 1, 5),
+    Option("lags", "int", "lagged differences: a number, or the criterion that chooses it", CRITERIA, 0),
+    Option("max_lags", "int", "largest lag order that a criterion may choose", (), 0),
+    Option("order", "int", "lag order of the causality regression: a number or a criterion", ("aic", "bic", "hqic"), 1),
+    Option("kernel", "choice", "kernel of the long-run variance", ("bartlett", "parzen", "qs")),
+    Option("bandwidth", "int", "bandwidth K of the kernel (Bartlett weighs 1 - j/(K+1)), or auto", ("auto",), 0),
+    Option("dfcor", "flag", "divide residual variances of an entity by n - k (yes) or n (no)"),
+    Option("demean", "flag", "subtract cross-sectional means first"),
+    # inference
+    Option("cov", "choice", "covariance of the estimates",
+           ("unadjusted", "robust", "clustered", "driscoll-kraay", "newey-west", "pcse", "wild")),
+    Option("hc", "int", "variant of the robust covariance, HC0 to HC4", (), 0, 4),
+    Option("cluster", "choice", "what the clustered covariance clusters by", ("entity", "time", "both")),
+    Option("bootstrap", "int", "bootstrap replications; 0 for none", (), 0),
+    Option("seed", "int", "seed of every random draw", (), 0),
+    Option("level", "float", "significance level of intervals and decisions", (), 1e-6, 0.5),
+    Option("convention", "choice", "whose formulas where programs differ", ("paper", "plm", "gretl", "urca", "stata")),
+    # estimators
+    Option("effects", "choice", "fixed effects", ("entity", "time", "twoway")),
+    Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),
+    Option("weights", "column", "column of observation weights"),
+    # data
+    Option("balanced", "choice", "unbalanced data: refuse it, trim to common periods, allow it",
+           ("require", "trim", "allow")),
+    Option("freq", "choice", "step of the time index: year, quarter, month, week, day", ("A", "Q", "M", "W", "D")),
+    # measures
+    Option("region", "column", "column of regions"),
+    Option("industry", "column", "column of industries"),
+    Option("time", "column", "column of periods"),
+    Option("value", "column", "column of the value that is measured"),
+    Option("total", "column", "column of the region's total (all industries)"),
+    Option("area", "column", "column of areas"),
+    Option("unit", "column", "column of units (decision-making units, rows that are scored)"),
+    Option("indicator", "pairs", "indicator COL:+ or COL:- ; repeat for each"),
+    Option("zero_rule", "choice", "what a zero share means for the entropy",
+           ("zero", "widened", "shifted", "epsilon")),
+    Option("scale", "choice", "scaling of indicators", ("minmax", "initial", "mean", "none")),
+    Option("variant", "text", "which of the formulas that share a name; the first listed is the default"),
+)
+
+
+def option(name: str) -> Option:
+    """The option of that name, snake or kebab case."""
+    try:
+        return OPTIONS[name.replace("-", "_")]
+    except KeyError:
+        raise UsageError(f"no option is called {name}") from None
+
+
+def flags(names: Sequence[str]) -> str:
+    """Option names as a reader types them: ``--trend, --lags``."""
+    return ", ".join(option(n).flag for n in names) or "none"

@@ -1,0 +1,268 @@
+"""The registry of procedures: facts for machines in one decorator, checks of the data in one place.
+
+``list``, the command line and the study checker read ``registry_index.json``, which ``make index`` writes from the
+decorators (``python -m clustertrade.registry``) and a test holds to them.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import json
+import pkgutil
+import sys
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clustertrade.batch.ols import BatchError, Collinear
+from clustertrade.checks import clean_sample, default_max_lags
+from clustertrade.errors import InfeasibleError, UsageError, first_of
+from clustertrade.options import OPTIONS, flags, option
+from clustertrade.panel import Panel
+from clustertrade.references import reference as cite
+from clustertrade.results import Estimate, Measure, TestResult
+
+FAMILIES = ("unitroot", "dependence", "cointegration", "causality", "specification", "estimators", "measures")
+KINDS = {"estimators": "estimate", "measures": "measure"}
+INDEX = Path(__file__).parent / "registry_index.json"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a procedure needs of the data; a function of its options."""
+
+    n: int = 1                     # entities
+    t: int = 2                     # complete periods of every entity
+    gaps: bool = False             # whether periods may be missing in between
+    balanced: bool = False         # whether all entities need the same periods
+    within: bool = False           # whether a regression runs for each entity, so that each must vary
+    x_max: int | None = None       # most regressors
+
+
+@dataclass(frozen=True, kw_only=True)
+class Procedure:
+    """A procedure that can be called with Panels: options and data are checked before it, its result labelled after."""
+
+    function: Callable[..., Any]
+    name: str
+    family: str
+    title: str
+    null: str = ""
+    alternative: str = ""
+    reference: str
+    needs: Callable[[Mapping[str, Any]], Needs] = lambda options: Needs()
+    scope: str = "panel"                                             # panel | series | both
+    invariant: bool = True                                           # to the units of y and x
+    why_not_invariant: str = ""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)          # narrower than the vocabulary
+    conventions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)    # name -> options that it fills in
+    checked: str = ""                                                # how it was checked, where no reference exists
+    __doc__: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """test, estimate or measure."""
+        return KINDS.get(self.family, "test")
+
+    @functools.cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The options that it takes, with their defaults."""
+        taken = {p.name: p.default for p in inspect.signature(self.function).parameters.values()
+                 if p.kind is inspect.Parameter.KEYWORD_ONLY}
+        if self.kind != "measure" and self.scope != "series":
+            taken["balanced"] = "allow"
+        return taken
+
+    @property
+    def x_role(self) -> str:
+        """none, optional or required."""
+        x = inspect.signature(self.function).parameters.get("x")
+        return "none" if x is None else "required" if x.default is inspect.Parameter.empty else "optional"
+
+    def resolve(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every option in force: what was given, then the convention's, then the defaults."""
+        given = {k.replace("-", "_"): v for k, v in given.items() if v is not None}
+        if unknown := [k for k in given if k not in self.defaults]:
+            raise UsageError(f"{self.name} does not take {first_of('--' + u.replace('_', '-') for u in unknown)}; "
+                             f"it takes {flags([d for d in self.defaults if d in OPTIONS])}")
+        for name, allowed in self.choices.items():
+            if (word := given.get(name)) is not None and str(word) not in allowed and not _is_number(word, name):
+                raise UsageError(f"{self.name} {option(name).flag} {word}: one of {', '.join(allowed)}")
+        parsed = {name: option(name).parse(value) for name, value in given.items()}
+        convention = parsed.get("convention", "paper")
+        if convention != "paper" and convention not in self.conventions:
+            raise UsageError(f"{self.name} has no verified convention {convention}: "
+                             f"one of {', '.join(['paper', *self.conventions])}")
+        return {**self.defaults, **self.conventions.get(str(convention), {}), **parsed}
+
+    def __call__(self, *data: Any, **given: Any) -> Any:
+        """Check, compute, label.  Panels y and x for tests and estimators; a data frame for measures."""
+        if self.kind == "measure":
+            options = self.resolve(given)
+            return self._label(self.function(*data, **options), options)
+        y, x = self._panels(*data, **{k: given.pop(k) for k in ("y", "x") if k in given})
+        options = self.resolve(given)
+        names = {"y": y.name, "x": list(x.variables) if x is not None else [], "entity": y.entity_name,
+                 "time": y.time_name}
+        sample, warnings = clean_sample(self, y, x, options, names)
+        if options.get("max_lags", 0) is None and isinstance(options.get("lags", options.get("order")), str):
+            options["max_lags"] = default_max_lags(sample)
+        y, x = sample[y.name], sample[list(x.variables)] if x is not None else None
+        call = {k: v for k, v in options.items() if k != "balanced"}
+        try:
+            result = self.function(*([y] if self.x_role == "none" else [y, x]), **call)
+        except BatchError as wrong:
+            who = [y.entities[i] for i in wrong.rows if i < y.n_entities]
+            what = "regressors are collinear" if isinstance(wrong, Collinear) else "there are too few periods"
+            label = f" for {first_of(who)} ({len(who)} of {y.n_entities} entities)" if who and not y.is_series else ""
+            raise InfeasibleError(f"{self.name}: {what} in the regression{label}; "
+                                  "leave them out, or take fewer lags or x") from wrong
+        full = {**options, **names}
+        sizes = {"n_entities": result.n_entities if result.n_entities > 1 else y.n_entities,
+                 "n_periods": result.n_periods or y.n_periods, "nobs": result.nobs or int(sample.complete.sum())}
+        return self._label(replace(result, **sizes, warnings=(*warnings, *result.warnings)), full)
+
+    def _panels(self, y: Panel, x: Panel | None = None) -> tuple[Panel, Panel | None]:
+        if not isinstance(y, Panel) or not (x is None or isinstance(x, Panel)):
+            raise UsageError(f"{self.name} takes Panels (Panel.from_frame); clustertrade.test takes a data frame")
+        if self.x_role == "required" and (x is None or not x.n_variables):
+            raise UsageError(f"{self.name} needs --x")
+        if self.x_role == "none" and x is not None:
+            raise UsageError(f"{self.name} does not take --x: it looks at one variable")
+        if y.n_variables != 1:
+            raise UsageError(f"{self.name} takes one --y, not {first_of(y.variables)}")
+        if self.scope == "series" and y.n_entities > 1:
+            raise UsageError(f"{self.name} is for one time series and the data has {y.n_entities} entities; "
+                             f"for panels there are {first_of(panel_names(self.family), 20)}")
+        if self.scope == "panel" and y.is_series:
+            raise UsageError(f"{self.name} is for panels: say --entity")
+        return y, x
+
+    def _label(self, result: Any, options: Mapping[str, Any]) -> Any:
+        facts = {"name": self.name, "title": self.title, "options": dict(options), "reference": cite(self.reference)}
+        if isinstance(result, TestResult):
+            facts |= {"null": self.null, "alternative": self.alternative}
+        return replace(result, **facts)
+
+    def index_row(self) -> dict[str, Any]:
+        """What the command line and the study checker must know without importing the module."""
+        return {"name": self.name, "family": self.family, "title": self.title, "null": self.null,
+                "alternative": self.alternative, "invariant": self.invariant, "kind": self.kind, "scope": self.scope,
+                "x": self.x_role if self.kind != "measure" else "none", "module": self.function.__module__,
+                "function": self.function.__name__, "checked": self.checked,
+                "conventions": ["paper", *self.conventions] if "convention" in self.defaults else [],
+                "options": {k: {"default": list(v) if isinstance(v, tuple) else v,
+                                "choices": list(self.choices.get(k, option(k).choices))}
+                            for k, v in self.defaults.items() if k in OPTIONS}}
+
+
+def procedure(name: str, *, family: str, title: str, reference: str,
+              **facts: Any) -> Callable[[Callable[..., Any]], Procedure]:
+    """Register a function under its name; null, alternative and reference are appended to its docstring."""
+    if family not in FAMILIES:
+        raise ValueError(f"{name}: no family {family}")
+
+    def decorate(function: Callable[..., TestResult | Estimate | Measure]) -> Procedure:
+        source = cite(reference)
+        parts = [inspect.cleandoc(function.__doc__ or "")]
+        if facts.get("null"):
+            parts.append(f"Null hypothesis: {facts['null']}.\nAlternative: {facts['alternative']}.")
+        if facts.get("checked"):
+            parts.append(f"Checked: {facts['checked']}")
+        parts.append(f"Reference: {source['text']}" + (f" doi:{source['doi']}" if source["doi"] else ""))
+        made = Procedure(function=function, name=name, family=family, title=title, reference=reference,
+                         __doc__="\n\n".join(parts), **facts)
+        object.__setattr__(made, "__name__", function.__name__)
+        object.__setattr__(made, "__module__", function.__module__)
+        object.__setattr__(made, "__signature__", inspect.signature(function))
+        return made
+
+    return decorate
+
+
+class FamilyPackage(types.ModuleType):
+    """A family's package: ``unitroot.ips`` is the procedure, imported on first use, not the file of that name."""
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        if isinstance(value, types.ModuleType) and isinstance(found := value.__dict__.get(key), Procedure):
+            value = found
+        super().__setattr__(key, value)
+
+    def __getattr__(self, key: str) -> Any:
+        if key.startswith("_") or not any(m.name == key for m in pkgutil.iter_modules(self.__path__)):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {key!r}")
+        importlib.import_module(f"{self.__name__}.{key}")
+        return self.__dict__[key]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(m.name for m in pkgutil.iter_modules(self.__path__))})
+
+
+def family_package(name: str) -> None:
+    """Make the package of that name a FamilyPackage; called by its ``__init__``."""
+    sys.modules[name].__class__ = FamilyPackage
+
+
+@functools.cache
+def index() -> dict[str, dict[str, Any]]:
+    """The generated index, by name."""
+    return {row["name"]: row for row in json.loads(INDEX.read_text(encoding="utf-8"))}
+
+
+def panel_names(family: str) -> list[str]:
+    """The names of a family that take panels."""
+    return [row["name"] for row in index().values() if row["family"] == family and row["scope"] != "series"]
+
+
+def load(name: str, kind: str | None = None) -> Procedure:
+    """The procedure of that name; imports its one module.
+
+    Raises
+    ------
+    UsageError
+        For a name that is not there, or is of another kind.
+    """
+    row = index().get(name)
+    if row is None:
+        import difflib
+
+        near = difflib.get_close_matches(name, index(), 3)
+        raise UsageError(f"no procedure is called {name}" + (f"; near it: {', '.join(near)}" if near else "")
+                         + " (clustertrade list shows all)")
+    if kind is not None and row["kind"] != kind:
+        raise UsageError(f"{name} is a {row['kind']}: clustertrade {row['kind']} {name}")
+    return importlib.import_module(row["module"]).__dict__[row["function"]]
+
+
+def collect() -> list[Procedure]:
+    """Every procedure of every family, in the order of families and names; imports all modules."""
+    found = []
+    for family in FAMILIES:
+        package = importlib.import_module(f"clustertrade.{family}")
+        for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+            space = importlib.import_module(f"clustertrade.{family}.{module}").__dict__
+            found += [p for p in space.values()
+                      if isinstance(p, Procedure) and p.function.__module__ == space["__name__"]]
+    return found
+
+
+def index_text() -> str:
+    """The text of ``registry_index.json``."""
+    rows = [json.dumps(p.index_row(), ensure_ascii=False) for p in collect()]
+    return "[\n" + ",\n".join(rows) + "\n]\n"
+
+
+def _is_number(word: object, name: str) -> bool:
+    return option(name).kind in ("int", "float") and isinstance(option(name).parse(word), (int, float, np.number))
+
+
+if __name__ == "__main__":
+    from clustertrade import registry  # the module under its own name, so that classes agree
+
+    INDEX.write_text(registry.index_text(), encoding="utf-8")

@@ -1,0 +1,5 @@
+"""Specification tests, a file a method."""
+
+from clustertrade.registry import family_package
+
+family_package(__name__)

@@ -1,0 +1,1 @@
+"""Reference results of other programs, read as they are shipped."""
