@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+from clustertrade.render.csv import to_csv
+from clustertrade.render.docx import to_docx
+from clustertrade.render.html import to_html
+from clustertrade.render.md import to_md
 from clustertrade.render.table import BLANK, Cell, Column, Row, Style, Table, Text
+from clustertrade.render.tex import to_tex
+from clustertrade.render.text import to_text
 from clustertrade.render.words import both, word
+from clustertrade.render.write import write_all
 
-__all__ = ["BLANK", "Cell", "Column", "Row", "Style", "Table", "Text", "both", "word"]
+__all__ = [
+    "BLANK",
+    "Cell",
+    "Column",
+    "Row",
+    "Style",
+    "Table",
+    "Text",
+    "both",
+    "to_csv",
+    "to_docx",
+    "to_html",
+    "to_md",
+    "to_tex",
+    "to_text",
+    "word",
+    "write_all",
+]

@@ -178,7 +178,7 @@ def star_legend(style: Style, lang: str) -> str:
     ranked = [("*" * (i + 1), level) for i, level in enumerate(style.stars)][::-1]
     comma = word("punctuation.enumeration", lang)
     return word("stars.one" if len(ranked) == 1 else "stars.several", lang).format(
-        items=comma.join(f"{mark} p < {level:g}" for mark, level in ranked),
+        items=comma.join(f"{mark}\u00a0p<{level:g}" for mark, level in ranked),
         marks=comma.join(mark for mark, _ in ranked),
         levels=comma.join(f"{100 * level:g}%" for _, level in ranked),
     )

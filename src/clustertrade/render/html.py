@@ -17,8 +17,10 @@ CSS = """\
 .ct-table caption{caption-side:top;padding:0 0 .5em;font-weight:bold;text-align:center}
 .ct-table th{font-weight:normal;text-align:left;vertical-align:top}
 .ct-table th,.ct-table td{padding:.15em .7em}
+.ct-table td.starred{padding-right:1.5em;padding-left:1.5em}
 .ct-table thead th{text-align:center;vertical-align:bottom}
-.ct-table thead th.span{border-bottom:1px solid #111}
+.ct-table thead th.span{position:relative}
+.ct-table thead th.span::after{content:"";position:absolute;left:.4em;right:.4em;bottom:0;border-bottom:1px solid #111}
 .ct-table thead tr:last-child th{border-bottom:1px solid #111}
 .ct-table tr.rule>*{border-top:1px solid #111}
 .ct-table th.panel{padding-top:.5em;font-style:italic}
@@ -120,7 +122,8 @@ def _cell(printed: Printed, align: str, width: float | None, lang: str) -> str:
         inner = ", ".join(map(typeset, printed.below))
         below = f'<span class="below">{printed.brackets[0]}{inner}{printed.brackets[1]}</span>'
     value = number.exact(cell.value)  # type: ignore[arg-type]
-    return f'<td class="{align}"{wide} data-value="{value}"{p}>{typeset(printed.text)}{stars}{below}</td>'
+    starred = " starred" if stars else ""
+    return f'<td class="{align}{starred}"{wide} data-value="{value}"{p}>{typeset(printed.text)}{stars}{below}</td>'
 
 
 def typeset(printed: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 
 from clustertrade.render.grid import Grid, grid
 from clustertrade.render.table import Table
+from clustertrade.render.widths import cells_wide
 
 GAP = "  "
 WIDEST_TEXT = 48  # running text wraps here
@@ -37,15 +37,6 @@ def to_text(table: Table, lang: str = "en") -> str:
     for paragraph in (printed.notes, printed.sources):
         out += _wrapped(paragraph, max(total, 60)) if paragraph else []
     return "\n".join(out) + "\n"
-
-
-def cells_wide(text: str) -> int:
-    """Terminal cells that a text takes: Chinese letters and full-width punctuation take two.
-
-    >>> cells_wide("ab"), cells_wide("观测值")
-    (2, 6)
-    """
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _rows(printed: Grid) -> list[list[str]]:
