@@ -6,10 +6,10 @@ from clustertrade.render.csv import to_csv
 from clustertrade.render.docx import to_docx
 from clustertrade.render.html import to_html
 from clustertrade.render.md import to_md
-from clustertrade.render.table import BLANK, Cell, Column, Row, Style, Table, Text
+from clustertrade.render.table import BLANK, Cell, Column, Row, Style, Table
 from clustertrade.render.tex import to_tex
 from clustertrade.render.text import to_text
-from clustertrade.render.words import both, word
+from clustertrade.render.words import Text, both, word
 from clustertrade.render.write import write_all
 
 __all__ = [

@@ -185,7 +185,9 @@ def _number(printed: str) -> str:
     if not exponent:
         return _run(sign.replace("-", "−") + mantissa + unit, False)
     power = _run(exponent.replace("-", "−"), False, raised=True)
-    return _run(sign.replace("-", "−") + mantissa + " × 10", False) + power + (_run(unit, False) if unit else "")
+    return (
+        _run(sign.replace("-", "−") + mantissa + "\u00a0×\u00a010", False) + power + (_run(unit, False) if unit else "")
+    )
 
 
 def _run(
@@ -238,7 +240,7 @@ def _tc(runs: str, width: int, align: str, span: int = 1, top: int = 0, bottom: 
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>'
         + (f'<w:gridSpan w:val="{span}"/>' if span > 1 else "")
         + (f"<w:tcBorders>{edges}</w:tcBorders>" if edges else "")
-        + '<w:vAlign w:val="center"/></w:tcPr>'
+        + f'<w:vAlign w:val="{"bottom" if keep and bottom else "top"}"/></w:tcPr>'
         + _paragraph(runs, align, before=20, after=20, indent=indent, under=under, keep=keep)
         + "</w:tc>"
     )

@@ -39,8 +39,11 @@ def rc() -> dict[str, Any]:
     from matplotlib import rcParamsDefault
 
     skipped = ("backend", "backend_fallback", "interactive", "toolbar", "timezone")
-    settings = {k: v for k, v in rcParamsDefault.items() if not k.startswith(("date.", "webagg")) and k not in skipped}
-    return settings | {
+    settings: dict[str, Any] = {
+        k: v for k, v in rcParamsDefault.items() if not k.startswith(("date.", "webagg")) and k not in skipped
+    }
+    return {
+        **settings,
         "font.family": [register()],
         "font.size": 9.0,
         "axes.titlesize": 9.5,

@@ -6,8 +6,8 @@ import itertools
 from dataclasses import dataclass
 
 from clustertrade.render import number
-from clustertrade.render.table import Cell, Column, Row, Style, Table, in_language
-from clustertrade.render.words import word
+from clustertrade.render.table import Cell, Column, Row, Style, Table
+from clustertrade.render.words import in_language, word
 
 DASH = "–"
 BRACKETS = {"se": "()", "t": "()", "p": "[]", "ci": "[]"}

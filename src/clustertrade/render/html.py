@@ -24,6 +24,7 @@ CSS = """\
 .ct-table thead tr:last-child th{border-bottom:1px solid #111}
 .ct-table tr.rule>*{border-top:1px solid #111}
 .ct-table th.panel{padding-top:.5em;font-style:italic}
+.ct-table:lang(zh-Hans) th.panel{font-style:normal;font-weight:bold}
 .ct-table td{white-space:nowrap;vertical-align:top}
 .ct-table .left{text-align:left}.ct-table .center{text-align:center}.ct-table .right{text-align:right}
 .ct-table td.text{white-space:normal}

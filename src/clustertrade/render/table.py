@@ -14,32 +14,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-LANGUAGES = ("en", "zh")
+from clustertrade.render.words import Text, checked_text
+
 KINDS = ("number", "integer", "percent", "p", "text")
 PARENS = ("se", "t", "p", "ci", "none")
-NOT_A_TEXT = frozenset({"nan", "none", "<na>", "nat", "null", "inf", "-inf"})
-
-Text = str | Mapping[str, str]
-"""A string that is the same in every language (a symbol, a number), or ``{"en": ..., "zh": ...}``."""
-
-
-def checked_text(value: Any, where: str) -> Text:
-    """The text itself, if it can be printed in every language; otherwise ValueError saying where."""
-    for lang in LANGUAGES:
-        if isinstance(value, Mapping) and not isinstance(value.get(lang), str):
-            raise ValueError(f"{where}: the text {dict(value)!r} has no {lang!r}")
-    if not isinstance(value, (str, Mapping)):
-        raise ValueError(f"{where}: a text is a string or {{'en': ..., 'zh': ...}}, not {value!r}")
-    if isinstance(value, str) and value.strip().lower() in NOT_A_TEXT:
-        raise ValueError(f"{where}: {value!r} is a missing value, not a text; leave the cell out and it prints a dash")
-    return value
-
-
-def in_language(value: Text, lang: str) -> str:
-    """The text in one language; ValueError for a language that tables do not have."""
-    if lang not in LANGUAGES:
-        raise ValueError(f"tables are printed in {', '.join(LANGUAGES)}; not in {lang!r}")
-    return value if isinstance(value, str) else value[lang]
 
 
 def _finite(value: Any, where: str) -> float:

@@ -7,15 +7,15 @@ Nothing but booktabs is asked of the paper, and without it the rules are ``\hlin
 
 from __future__ import annotations
 
-import unicodedata
-
 from clustertrade.render import number
 from clustertrade.render.grid import DASH, Grid, Line, Printed, grid
 from clustertrade.render.table import Column, Table
+from clustertrade.render.tex_letters import escape
 from clustertrade.render.widths import LETTERS_A_CM, cells_wide, is_wide
 from clustertrade.render.words import word
 
-LINES_A_PAGE = 44  # a longer table goes to several floats; no longtable is asked of the paper
+# a longer table goes to several floats, so that no longtable is asked of the paper
+LINES_A_PAGE = {"en": 40, "zh": 30}
 
 HEAD = r"""% {id}: by \input{{{id}{suffix}}} in a paper with \usepackage{{booktabs}}{also}, or alone with {engine}.
 \expandafter\ifx\csname @notprerr\endcsname\documentclass
@@ -39,31 +39,18 @@ ENGLISH = (
 ENGLISH_HAN = (
     ENGLISH
     + r"""
-  \ifdefined\XeTeXversion\usepackage{xeCJK}\setCJKmainfont{FandolSong-Regular.otf}\else\usepackage{CJKutf8}\fi"""
+  \ifdefined\XeTeXversion\usepackage{xeCJK}\setCJKmainfont{FandolSong-Regular.otf}%
+  \else\IfFileExists{CJKutf8.sty}{\usepackage{CJKutf8}}{}\fi"""
 )
 CHINESE = r"""\usepackage{ctex}"""
 HAN = r"""  \providecommand\han[1]{\ifdefined\XeTeXversion#1\else\ifdefined\directlua#1\else\ifdefined\CJKfamily
-    \begin{CJK}{UTF8}{gbsn}#1\end{CJK}\fi\fi\fi}%
+    \begin{CJK}{UTF8}{gbsn}#1\end{CJK}\else\typeout{Chinese letters left out: use xelatex}\fi\fi\fi}%
 """
+RAGGED = r"  \def\ragged{\raggedright\let\\\tabularnewline}%"  # array's \arraybackslash, without array
 FALLBACKS = r"""  \providecommand\toprule{\hline}\providecommand\midrule{\hline}\providecommand\bottomrule{\hline}%
-  \providecommand\addlinespace{}\ifdefined\cmidrule\else\def\cmidrule(#1)#2{\cline{#2}}\fi
+  \providecommand\addlinespace[1][]{}\ifdefined\cmidrule\else\def\cmidrule(#1)#2{\cline{#2}}\fi
   \ifdefined\clustertradebox\else\newsavebox\clustertradebox\fi
 """
-
-ESCAPES = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "$": r"\$",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"$<$", ">": r"$>$", "|": r"$|$", "µ": r"$\mu$",
-    '"': "''", "−": r"$-$", "–": "--", "—": "---", "‘": "`", "’": "'", "“": "``", "”": "''", "…": r"\dots{}",
-    "\u00a0": "~", "\u2009": r"\,", "\u202f": r"\,", "²": r"$^2$", "³": r"$^3$", "¹": r"$^1$", "×": r"$\times$",
-    "·": r"$\cdot$", "±": r"$\pm$", "°": r"$^\circ$", "≤": r"$\leq$", "≥": r"$\geq$", "≠": r"$\neq$", "≈": r"$\approx$",
-    "→": r"$\rightarrow$", "←": r"$\leftarrow$", "↔": r"$\leftrightarrow$", "⇒": r"$\Rightarrow$", "∞": r"$\infty$",
-    "∈": r"$\in$", "∑": r"$\sum$", "√": r"$\surd$", "✓": r"$\surd$", "✗": r"$\times$", "′": r"$'$", "½": r"$\frac12$",
-    "₀": r"$_0$", "₁": r"$_1$", "₂": r"$_2$", "Δ": r"$\Delta$", "∆": r"$\Delta$", "∂": r"$\partial$", "£": r"\pounds{}",
-    "€": r"EUR", "¥": r"CNY", "§": r"\S{}", "•": r"$\bullet$", "∗": r"$*$", "⁻": r"$^-$", "∅": r"$\emptyset$",
-}  # fmt: skip
-
-LATIN_CAPITALS = {"alpha": "A", "beta": "B", "epsilon": "E", "zeta": "Z", "eta": "H", "iota": "I", "kappa": "K",
-                  "mu": "M", "nu": "N", "rho": "P", "tau": "T", "chi": "X", "omicron": "O"}  # fmt: skip
 
 
 def to_tex(table: Table, lang: str = "en") -> str:
@@ -91,44 +78,6 @@ def to_tex(table: Table, lang: str = "en") -> str:
     return head + body + "\\clustertradeends\n"
 
 
-def escape(text: str, lang: str = "en") -> str:
-    r"""Text with LaTeX's own letters made harmless and symbols set as mathematics.
-
-    >>> print(escape("R² of ln_x: 50% & β<1"))
-    R$^2$ of ln\_x: 50\% \& $\beta$$<$1
-    """
-    out: list[str] = []
-    han = ""
-    for letter in " ".join(text.split("\n")):
-        if _is_han(letter) and lang == "en":
-            han += letter
-            continue
-        if han:
-            out.append(r"\han{" + han + "}")
-            han = ""
-        out.append(letter if lang == "zh" and letter in "“”‘’—…·" else _set(letter, lang))
-    return "".join(out) + (r"\han{" + han + "}" if han else "")
-
-
-def _set(letter: str, lang: str) -> str:
-    if letter in ESCAPES:
-        return ESCAPES[letter]
-    if letter.isascii() or "\u00c0" <= letter <= "\u017f" or (lang == "zh" and _is_han(letter)):
-        return letter
-    name = unicodedata.name(letter, "")
-    if name.startswith("GREEK") and "WITH" not in name:
-        size, _, greek = name.removeprefix("GREEK ").partition(" LETTER ")
-        greek = greek.replace("FINAL SIGMA", "VARSIGMA").replace("LAMDA", "LAMBDA").lower()
-        if size == "CAPITAL" and greek in LATIN_CAPITALS:
-            return LATIN_CAPITALS[greek]
-        return rf"$\{greek.capitalize() if size == 'CAPITAL' else greek}$" if greek != "omicron" else "o"
-    raise ValueError(f"LaTeX has no {letter!r} (U+{ord(letter):04X} {name}) in tex.ESCAPES; add it there")
-
-
-def _is_han(letter: str) -> bool:
-    return unicodedata.east_asian_width(letter) in "WF"
-
-
 def typeset(printed: str) -> str:
     r"""A number with a real minus and a power of ten.
 
@@ -145,7 +94,7 @@ def _parts(printed: Grid) -> list[list[Line]]:
     used = 0.0
     for line in printed.lines:
         height = _height(line, printed.table.columns)
-        if parts[-1] and used + height > LINES_A_PAGE:
+        if parts[-1] and used + height > LINES_A_PAGE[printed.lang]:
             parts.append([])
             used = 0.0
         parts[-1].append(line)
@@ -172,6 +121,10 @@ def _float(printed: Grid, lines: list[Line], first: bool, last: bool) -> str:
     label = rf"\label{{tab:{table.id}}}" if first else ""
     out.append(rf"  \caption{{{escape(printed.title + more, lang)}}}{label}")
     rows = [*_head(printed), *(text for i, line in enumerate(lines) for text in _rows(line, printed, opens=i == 0))]
+    if any(cell.stars for line in printed.lines for cell in line.cells):
+        out.append(r"  \tabcolsep=9pt")  # stars hang over the edge of their column, which keeps the decimals in line
+    if any(column.width is not None for column in table.columns):
+        out.append(RAGGED)
     tabular = [rf"\begin{{tabular}}{{{_columns(printed)}}}", r"\toprule", *rows, r"\bottomrule", r"\end{tabular}"]
     out += [r"  \sbox\clustertradebox{%", *("  " + text for text in tabular), "  }%"]
     out += [
@@ -198,7 +151,6 @@ def _columns(printed: Grid) -> str:
         for align, column in zip(printed.align, printed.table.columns, strict=True)
     ]
     starred = any(cell.stars for line in printed.lines for cell in line.cells)
-    # stars hang over the edge of their column, which keeps the decimals in line
     return "@{}l" + "".join(spec) + (r"@{\hspace{1.2em}}" if starred else "@{}")
 
 
@@ -228,8 +180,14 @@ def _rows(line: Line, printed: Grid, opens: bool) -> list[str]:
         gap = "" if opens else r"\addlinespace "
         heading = r"\textit{" + escape(line.panel, lang) + "}"
         out.append(rf"{gap}\multicolumn{{{1 + len(line.cells)}}}{{@{{}}l}}{{{heading}}} \\")
+    elif not opens and not line.row.rule and any(column.width is not None for column in printed.table.columns):
+        out.append(r"\addlinespace[2pt]")  # rows of several lines need a gap to be told apart
     label = r"\quad " * line.row.indent + _first(line.label, lang)
-    out.append(" & ".join([label, *(_cell(cell, lang) for cell in line.cells)]) + r" \\")
+    cells = (
+        (r"\ragged " if column.width is not None else "") + _cell(cell, lang)
+        for cell, column in zip(line.cells, printed.table.columns, strict=True)
+    )
+    out.append(" & ".join([label, *cells]) + r" \\")
     if line.has_below:
         out.append(" & ".join(["", *(_below(cell) for cell in line.cells)]) + r" \\")
     return out

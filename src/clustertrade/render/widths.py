@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from clustertrade.render.grid import Grid
 
-LETTERS_A_CM = 5.6  # at 9 pt; a Chinese letter counts two
+LETTERS_A_CM = 5.2  # at 9 pt, with a little to spare; a Chinese letter counts two
 PADDING = 0.45
+POWER = re.compile(r"\de-?\d")
 WIDEST_LABEL = 7.0  # cm; a longer row label wraps
 PORTRAIT, LANDSCAPE = 17.0, 25.7  # cm between the margins of A4
 
@@ -60,4 +62,6 @@ def fitted(printed: Grid) -> list[float]:
 
 
 def _centimetres(texts: list[str]) -> float:
-    return max(map(cells_wide, texts), default=0) / LETTERS_A_CM + PADDING
+    # a power of ten is printed longer than its e
+    longest = max((cells_wide(text) + 4 * bool(POWER.search(text)) for text in texts), default=0)
+    return longest / LETTERS_A_CM + PADDING

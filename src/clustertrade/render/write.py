@@ -10,8 +10,9 @@ from clustertrade.render.csv import to_csv
 from clustertrade.render.docx import to_docx
 from clustertrade.render.html import to_html
 from clustertrade.render.md import to_md
-from clustertrade.render.table import LANGUAGES, Table
+from clustertrade.render.table import Table
 from clustertrade.render.tex import to_tex
+from clustertrade.render.words import LANGUAGES
 
 FORMATS: dict[str, Callable[[Table, str], str | bytes]] = {
     "tex": to_tex,

@@ -10,6 +10,29 @@ from types import MappingProxyType
 from typing import Any
 
 LANGUAGES = ("en", "zh")
+NOT_A_TEXT = frozenset({"nan", "none", "<na>", "nat", "null", "inf", "-inf"})
+
+Text = str | Mapping[str, str]
+"""A string that is the same in every language (a symbol, a number), or ``{"en": ..., "zh": ...}``."""
+
+
+def checked_text(value: Any, where: str) -> Text:
+    """The text itself, if it can be printed in every language; otherwise ValueError saying where."""
+    for lang in LANGUAGES:
+        if isinstance(value, Mapping) and not isinstance(value.get(lang), str):
+            raise ValueError(f"{where}: the text {dict(value)!r} has no {lang!r}")
+    if not isinstance(value, (str, Mapping)):
+        raise ValueError(f"{where}: a text is a string or {{'en': ..., 'zh': ...}}, not {value!r}")
+    if isinstance(value, str) and value.strip().lower() in NOT_A_TEXT:
+        raise ValueError(f"{where}: {value!r} is a missing value, not a text; leave the cell out and it prints a dash")
+    return value
+
+
+def in_language(value: Text, lang: str) -> str:
+    """The text in one language; ValueError for a language that tables do not have."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"tables are printed in {', '.join(LANGUAGES)}; not in {lang!r}")
+    return value if isinstance(value, str) else value[lang]
 
 
 @cache
@@ -45,9 +68,19 @@ def word(key: str, lang: str) -> str:
     return words[key]
 
 
-def both(key: str) -> dict[str, str]:
-    """The word in every language, as a table's text: ``{"en": ..., "zh": ...}``."""
-    return {lang: word(key, lang) for lang in LANGUAGES}
+def both(key: str, **values: object) -> dict[str, str]:
+    """The word in every language, as a table's text: ``{"en": ..., "zh": ...}``.
+
+    ``values`` fill the placeholders of a sentence; a value that is itself a text is put in in the same language.
+
+    >>> both("note.lags-fixed", lags=2)
+    {'en': '2 lags', 'zh': '滞后 2 阶'}
+    """
+    made = {}
+    for lang in LANGUAGES:
+        filled = {name: value[lang] if isinstance(value, Mapping) else value for name, value in values.items()}
+        made[lang] = word(key, lang).format(**filled) if values else word(key, lang)
+    return made
 
 
 def _flat(tree: Mapping[Any, Any], lang: str, prefix: str = "") -> Iterator[tuple[str, str]]:
