@@ -133,3 +133,32 @@ def option(name: str) -> Option:
 def flags(names: Sequence[str]) -> str:
     """Option names as a reader types them: ``--trend, --lags``."""
     return ", ".join(option(n).flag for n in names) or "none"
+
+
+# What a study file may name besides procedures and options; the study checker and its JSON Schema read these.
+STAGES = ("clean", "measures", "samples", "tests", "estimates", "tables", "figures", "report")
+TRANSFORMS = ("log", "log1p", "d", "d2", "lag", "demean")
+LAYOUTS = {
+    "variables": "a row a variable: symbol, definition, unit, what it stands for, source",
+    "descriptives": "a row a variable: N, mean, standard deviations overall, between and within, range",
+    "correlations": "lower triangle of correlations with stars, and variance inflation factors",
+    "tests-by-variable": "a row a variable and variant, a column a test: statistic and p-value",
+    "tests-by-statistic": "a row a statistic, a column a variant or direction: statistic and p-value",
+    "dependence": "a row a variable: CD, p, mean absolute correlation",
+    "regressions": "a column an estimate: coefficients with standard errors below, fit",
+    "causality": "a row a direction: order, statistics and p-values, in words",
+    "audit": "a row a claim of the reference paper: printed, recomputed, status",
+    "quality": "a row a variable: source, coverage, missing, flagged, quarantined; reconciliations below",
+    "points": "a row a published figure: definition, year, value, unit, source",
+    "cross-section": "a row a measure of association between two variables in one year",
+}
+FIGURES = {
+    "coverage": "which variable is there for how many regions in which year",
+    "small-multiples": "variables over time, a panel a region",
+    "tile-grid": "a value of each province on a grid of tiles, no boundaries",
+    "scatter": "y against x within regions, with the fitted line",
+    "coefficients": "coefficients of an estimates entry with intervals",
+    "directions": "Granger directions by region on the grid of tiles",
+    "points-by-definition": "published national figures by definition, unconnected",
+}
+NOTES = ("nulls", "lag-choice", "stars", "standard-errors", "sources", "proxies", "checked")

@@ -1,0 +1,223 @@
+"""From a study file to a Study: read, checked against the schema, every cross-reference resolved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from clustertrade.errors import DataError, UsageError, first_of
+from clustertrade.registry import index
+
+ROOT = Path()                                              # paths are relative to the working directory, as Snakemake's
+SECTIONS = ("measures", "variables", "samples", "tests", "estimates", "hypotheses", "tables", "figures")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study file."""
+
+    raw: Mapping[str, Any]
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Its name: the folder under results."""
+        return self.raw["study"]["name"]
+
+    @property
+    def seed(self) -> int:
+        """The seed of every random draw."""
+        return self.raw["study"]["seed"]
+
+    @property
+    def title(self) -> Mapping[str, str]:
+        """Its title in both languages."""
+        return texts(self.raw["study"]["title"])
+
+    @property
+    def style(self) -> Mapping[str, Any]:
+        """How numbers are printed: paren, digits, stars."""
+        return {"paren": "se", "digits": 3, "stars": [0.1, 0.05, 0.01], **self.raw["study"].get("style", {})}
+
+    @property
+    def report(self) -> list[str]:
+        """The order of tables and figures in the report: as listed, else as in the file."""
+        return self.raw.get("report") or [*self.section("tables"), *self.section("figures")]
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """A section of the file, empty where it is not there."""
+        return self.raw.get(name) or {}
+
+    def label(self, variable: str) -> dict[str, str]:
+        """The label of a variable of the study, with its prefixes (d. l. l2.) in words' places."""
+        prefix, name = split_prefix(variable)
+        label = texts(self.section("variables")[name]["label"])
+        marks = {"": ("", ""), "d": ("Δ ", "Δ "), "d2": ("Δ² ", "Δ² ")}
+        if prefix.startswith("l"):
+            k = prefix[1:] or "1"
+            return {"en": f"{label['en']} (t-{k})", "zh": f"{label['zh']}（滞后{k}期）"}
+        en, zh = marks[prefix]
+        return {"en": en + label["en"], "zh": zh + label["zh"]}
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where its results go."""
+        return Path("results") / self.name
+
+
+def texts(value: str | Mapping[str, str]) -> dict[str, str]:
+    """A text in both languages; a plain string is the same in both."""
+    return {"en": value, "zh": value} if isinstance(value, str) else dict(value)
+
+
+def split_prefix(variable: str) -> tuple[str, str]:
+    """``d.ln_ex`` -> ("d", "ln_ex"); prefixes are d. d2. l. l2. and so on."""
+    head, dot, rest = variable.partition(".")
+    if dot and (head in ("d", "d2", "l") or (head[:1] == "l" and head[1:].isdigit())):
+        return head, rest
+    return "", variable
+
+
+def study_path(study: str) -> Path:
+    """The file of a study given by name or path."""
+    path = Path(study)
+    if path.suffix in (".yaml", ".yml") or (path.exists() and path.is_file()):
+        return path
+    return ROOT / "config" / "studies" / f"{study}.yaml"
+
+
+def load(study: str | Path) -> Study:
+    """Read and check a study file.
+
+    Raises
+    ------
+    DataError
+        The file is not there or is not YAML, with line and column.
+    UsageError
+        A key, name or cross-reference is wrong, with its place in the file.
+    """
+    path = study_path(str(study))
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        known = sorted(p.stem for p in (ROOT / "config" / "studies").glob("*.yaml"))
+        raise DataError(f"no study file {path}; there are {first_of(known, 12)}" if known else
+                        f"no study file {path} (run from the folder that holds config/studies)") from None
+    except UnicodeDecodeError as wrong:
+        raise DataError(f"{path} is not UTF-8: {wrong.reason} at byte {wrong.start}") from None
+    except yaml.YAMLError as wrong:
+        raise DataError(f"{path}: {' '.join(str(wrong).split())}") from None
+    _against_schema(raw, path)
+    _cross_references(raw, path)
+    return Study(raw, path)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without surprises: a key that stands twice, or that YAML reads as true or false, is an error."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    seen: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=deep)
+        if isinstance(key, bool) or not isinstance(key, (str, int)):
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key_node.value!r} is read as {key!r}: "
+                                                    "rename it", key_node.start_mark)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
+        seen[key] = loader.construct_object(value_node, deep=True)
+    return seen
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def _against_schema(raw: Any, path: Path) -> None:
+    from jsonschema import Draft202012Validator
+
+    from clustertrade.study.schema import study_schema
+
+    found = Draft202012Validator(study_schema()).iter_errors(raw)
+    faults = sorted(found, key=lambda e: [str(p) for p in e.absolute_path])
+    if faults:
+        lines = []
+        for fault in faults[:5]:
+            fault = fault.context[0] if fault.context and len(fault.context) == 1 else fault
+            place = "/".join(str(p) for p in fault.absolute_path) or "the file"
+            lines.append(f"{place}: {_short(fault.message)}")
+        more = f" (+{len(faults) - 5} more)" if len(faults) > 5 else ""
+        raise UsageError(f"{path}: " + "; ".join(lines) + more)
+
+
+def _short(message: str) -> str:
+    return message if len(message) < 300 else message[:200] + " ... " + message[-80:]
+
+
+def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
+    """Every name that one section takes from another is there."""
+    wrong: list[str] = []
+    variables, samples = raw.get("variables") or {}, raw.get("samples") or {}
+
+    def known(names: list[str], pool: Mapping[str, Any], place: str, what: str) -> None:
+        wrong.extend(f"{place}: no {what} {n}" for n in names if split_prefix(n)[1] not in pool)
+
+    for name, sample in samples.items():
+        known(sample["variables"], variables, f"samples/{name}", "variable")
+    for stage in ("tests", "estimates"):
+        for name, entry in (raw.get(stage) or {}).items():
+            place = f"{stage}/{name}"
+            own = [c["sample"] for c in entry.get("columns", []) if "sample" in c]
+            known([entry["sample"], *own], samples, place, "sample")
+            if entry["sample"] not in samples:
+                continue
+            used = [*entry.get("variables", []), *([entry["y"]] if "y" in entry else []), *entry.get("x", []),
+                    *(v for pair in entry.get("pairs", []) for v in pair)]
+            for column in entry.get("columns", []):
+                used += [*column["x"], *([column["y"]] if "y" in column else [])]
+                if "y" not in column and "y" not in entry:
+                    wrong.append(f"{place}: a column has no y, and the entry neither")
+            pool = {v for s in {entry["sample"], *(c.get("sample", entry["sample"]) for c in entry.get("columns", []))}
+                    for v in samples[s]["variables"]}
+            known(used, dict.fromkeys(pool), place, "variable in its sample")
+            _options_fit(entry, place, wrong)
+    for stage in ("tables", "figures"):
+        for name, entry in (raw.get(stage) or {}).items():
+            refs = [*entry.get("from", []), *([f"samples/{entry['sample']}"] if "sample" in entry else [])]
+            for ref in refs:
+                section, _, item = ref.partition("/")
+                if section not in ("clean", "audit") and item not in (raw.get(section) or {}):
+                    wrong.append(f"{stage}/{name}: nothing is called {ref}")
+    for name, entry in (raw.get("hypotheses") or {}).items():
+        wrong += [f"hypotheses/{name}: nothing is called {ref}" for ref in entry["entries"]
+                  if ref.partition("/")[2] not in (raw.get(ref.partition("/")[0]) or {})]
+    wrong += [f"report: nothing is called {item}" for item in raw.get("report") or []
+              if item not in (raw.get("tables") or {}) and item not in (raw.get("figures") or {})]
+    if wrong:
+        raise UsageError(f"{path}: " + "; ".join(wrong[:6]) + (f" (+{len(wrong) - 6} more)" if len(wrong) > 6 else ""))
+
+
+def _options_fit(entry: Mapping[str, Any], place: str, wrong: list[str]) -> None:
+    """An option of an entry is taken by at least one of its procedures; one for a procedure by that one."""
+    names = entry.get("procedures") or [c["estimator"] for c in entry["columns"]]
+    taken = {o for n in names for o in index()[n]["options"]}
+    given = {**entry.get("options", {}), **{k: v for variant in entry.get("variants", []) for k, v in variant.items()}}
+    wrong.extend(f"{place}: option {o} is taken by none of {first_of(names)}" for o in given if o not in taken)
+    for name, own in entry.get("options_for", {}).items():
+        if name not in names:
+            wrong.append(f"{place}: options_for names {name}, which the entry does not run")
+        takes = index().get(name, {"options": {}})["options"]
+        wrong.extend(f"{place}: {name} does not take {o}" for o in own if o not in takes)
+    for column in entry.get("columns", []):
+        wrong.extend(f"{place}: {column['estimator']} does not take {o}" for o in column.get("options", {})
+                     if o not in index()[column["estimator"]]["options"])
+
+
+def canonical(value: Any) -> str:
+    """One line of JSON with sorted keys: equal content, equal text."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,296 @@
+"""From a study to its jobs: inputs, outputs and fingerprint of each entry; Snakemake and ``run`` read the same plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from clustertrade.errors import UsageError, first_of
+from clustertrade.registry import index
+from clustertrade.study.digest import fingerprint
+from clustertrade.study.load import Study, canonical, split_prefix
+
+RAW = Path("data/raw")
+PROCESSED = Path("data/processed")
+TABLE_SUFFIXES = ("tex", "docx", "html", "md", "csv")
+FIGURE_SUFFIXES = ("pdf", "svg", "png")
+LANGUAGE_MARKS = {"en": "", "zh": ".zh"}
+# What runs a stage; the modules of the procedures that an entry names are added to it.
+STAGE_MODULES = {
+    "clean": ("clustertrade.data.clean",), "quality": ("clustertrade.data.quality", "clustertrade.data.audit"),
+    "measures": ("clustertrade.study.build",), "samples": ("clustertrade.study.build",),
+    "tests": ("clustertrade.study.compute",), "estimates": ("clustertrade.study.compute",),
+    "tables": ("clustertrade.report.layouts", "clustertrade.render.write"),
+    "figures": ("clustertrade.report.figures",), "report": ("clustertrade.report.document",),
+    "manifest": ("clustertrade.report.manifest",),
+}
+NAMES_VARIABLES = ("variables", "descriptives", "quality")   # layouts that print every word about a variable
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job: what it reads, what it writes, and everything else that its outputs depend on."""
+
+    stage: str
+    entry: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    fingerprint: str
+
+    @property
+    def id(self) -> str:
+        """``stage/entry``, as ``run --only`` takes it."""
+        return f"{self.stage}/{self.entry}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder of ``data/raw``: its id, the variables that it holds, and the cleaning job that it belongs to."""
+
+    id: str
+    folder: Path
+    title: str
+    kind: str
+    bundle: str
+    variables: frozenset[str]
+    files: tuple[str, ...]
+
+
+def sources(root: Path = RAW) -> dict[str, Source]:
+    """Every raw source by id, read from the descriptions alone."""
+    found = {}
+    for description in sorted(root.glob("*/datapackage.json")):
+        package = json.loads(description.read_text(encoding="utf-8"))
+        resources = package["resources"]
+        kinds = {r["layout"]["kind"] for r in resources}
+        # Press texts hold a figure or two each and go through one job; so do the lists of pilot zones, which only
+        # together give the stock of zones.
+        bundle = "press" if package["kind"] == "press" else "zones" if "zones" in kinds else package["id"]
+        names = {v["name"] for r in resources for v in r.get("variables", [])}
+        files = (description, *(description.parent / r["path"] for r in resources))
+        found[package["id"]] = Source(package["id"], description.parent, package["title"], package["kind"], bundle,
+                                      frozenset(names), tuple(f.as_posix() for f in files))
+    return found
+
+
+class Plan:
+    """The jobs of a study."""
+
+    def __init__(self, study: Study, root: Path = RAW) -> None:
+        self.study = study
+        self.root = root
+        self.processed = PROCESSED / study.name
+        self.results = study.folder
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The sources that the study cleans: those named under data/sources, else all."""
+        every = sources(self.root)
+        wanted = (self.study.section("data").get("sources") or list(every))
+        if absent := [w for w in wanted if w not in every]:
+            raise UsageError(f"{self.study.path}: data/sources: no folder of {self.root} holds {first_of(absent)}")
+        return {key: source for key, source in every.items() if key in wanted}
+
+    @cached_property
+    def bundles(self) -> dict[str, list[Source]]:
+        """Cleaning jobs: one a data set; press texts and zone lists one each."""
+        found: dict[str, list[Source]] = {}
+        for source in self.sources.values():
+            found.setdefault(source.bundle, []).append(source)
+        return found
+
+    def tidy(self, source: str) -> str:
+        """The tidy file of a source, or of what a bundle derives."""
+        return (self.processed / "tidy" / f"{source}.parquet").as_posix()
+
+    def sample(self, name: str) -> str:
+        """The file of a sample."""
+        return (self.processed / f"{name}.parquet").as_posix()
+
+    def result(self, ref: str) -> str:
+        """The file that a reference such as ``tests/unit-roots`` stands for."""
+        stage, _, entry = ref.partition("/")
+        if stage == "samples":
+            return self.sample(entry)
+        if stage == "clean":
+            return self.tidy(entry) if entry != "quality" else (self.processed / "quality.json").as_posix()
+        if stage == "audit":
+            return (self.processed / "audit.json").as_posix()
+        return (self.results / stage / f"{entry}.json").as_posix()
+
+    def holders(self, variable: str) -> list[str]:
+        """The cleaned things that hold a tidy variable: source ids, or ``zones`` for the stock of zones."""
+        source, colon, name = variable.partition(":")
+        if colon:
+            if source not in self.sources:
+                raise UsageError(f"{self.study.path}: {variable}: no source {source} in this study")
+            return [source]
+        if variable.startswith("cbec_zones_stock"):
+            return ["zones"]
+        found = [s.id for s in self.sources.values() if name in s.variables or variable in s.variables]
+        if not found:
+            raise UsageError(f"{self.study.path}: no source holds the variable {variable}")
+        return found
+
+    def variable_inputs(self, name: str) -> set[str]:
+        """Files that a variable of the study is built from."""
+        spec = self.study.section("variables")[split_prefix(name)[1]]
+        files: set[str] = set()
+        for part in (spec["from"], *spec.get("times", []), *spec.get("over", [])):
+            if part in self.study.section("measures"):
+                files.add(self.result(f"measures/{part}"))
+            else:
+                files |= {self.tidy(h) for h in self.holders(part)}
+        return files
+
+    @cached_property
+    def jobs(self) -> dict[str, Job]:
+        """Every job by its id, in the order in which they can run."""
+        made = [*self._clean(), *self._measures(), *self._samples(), *self._computed(), *self._tables(),
+                *self._figures()]
+        made += [self._report(made)] if self.study.report else []
+        return {job.id: job for job in made}
+
+    def __getitem__(self, job: str) -> Job:
+        try:
+            return self.jobs[job]
+        except KeyError:
+            raise UsageError(f"{self.study.name} has no job {job}; there are {first_of(self.jobs, 60)}") from None
+
+    def outputs(self, stage: str) -> list[str]:
+        """All outputs of a stage."""
+        return [o for job in self.jobs.values() if job.stage == stage for o in job.outputs]
+
+    @property
+    def manifest(self) -> str:
+        """The manifest's file."""
+        return (self.results / "manifest.json").as_posix()
+
+    def manifest_fingerprint(self) -> str:
+        """The fingerprint of the manifest job."""
+        return self._print("manifest", {"name": self.study.name, "seed": self.study.seed})
+
+    def _print(self, stage: str, spec: Any, procedures: Iterable[str] = ()) -> str:
+        modules = [*STAGE_MODULES[stage], *(index()[name]["module"] for name in procedures)]
+        return canonical({"spec": spec, **fingerprint(modules)})
+
+    def _clean(self) -> list[Job]:
+        made = []
+        for bundle, members in self.bundles.items():
+            outputs = [self.processed / "tidy" / f"{s.id}.{suffix}" for s in members
+                       for suffix in ("parquet", "quarantine.csv", "quality.json")]
+            outputs += [self.processed / "tidy" / "zones.parquet"] if bundle == "zones" else []
+            made.append(Job("clean", bundle, tuple(f for s in members for f in s.files),
+                            tuple(o.as_posix() for o in outputs), self._print("clean", bundle)))
+        pieces = [o for job in made for o in job.outputs]
+        outputs = [self.processed / name for name in ("quality.json", "quarantine.csv")]
+        audit = self.study.section("data").get("audit", False)
+        spec = {"audit": audit}
+        if audit:
+            outputs.append(self.processed / "audit.json")
+            pieces += [f for f in self.sources["S30"].files if f not in pieces]
+        made.append(Job("clean", "quality", tuple(pieces), tuple(o.as_posix() for o in outputs),
+                        self._print("quality", spec)))
+        return made
+
+    def _measures(self) -> list[Job]:
+        made = []
+        for name, spec in self.study.section("measures").items():
+            inputs = {self.tidy(h) for part in measured(spec) for h in self.holders(part)}
+            made.append(Job("measures", name, tuple(sorted(inputs)), (self.result(f"measures/{name}"),),
+                            self._print("measures", {"spec": spec, "data": self.study.section("data")},
+                                        [spec["measure"]])))
+        return made
+
+    def _samples(self) -> list[Job]:
+        made = []
+        for name, spec in self.study.section("samples").items():
+            inputs = sorted({f for v in spec["variables"] for f in self.variable_inputs(v)})
+            keys = ("from", "times", "over", "transform", "scale", "column", "region")
+            meaning = {v: {k: self.study.section("variables")[v].get(k) for k in keys} for v in spec["variables"]}
+            shape = {k: v for k, v in spec.items() if k != "note"}
+            made.append(Job("samples", name, tuple(inputs), (self.sample(name),),
+                            self._print("samples", {"sample": shape, "variables": meaning,
+                                                    "data": self.study.section("data")})))
+        return made
+
+    def _computed(self) -> list[Job]:
+        made = []
+        for stage in ("tests", "estimates"):
+            for name, spec in self.study.section(stage).items():
+                used = {spec["sample"], *(c.get("sample", spec["sample"]) for c in spec.get("columns", []))}
+                names = spec.get("procedures") or [*(c["estimator"] for c in spec["columns"]),
+                                                   *(t for c in spec["columns"] for t in c.get("check", []))]
+                outputs = [self.result(f"{stage}/{name}")]
+                outputs += [outputs[0].removesuffix(".json") + ".residuals.parquet"] if stage == "estimates" else []
+                bare = {k: v for k, v in spec.items() if k != "title"}
+                made.append(Job(stage, name, tuple(self.sample(s) for s in sorted(used)), tuple(outputs),
+                                self._print(stage, {"spec": bare, "seed": self.study.seed}, names)))
+        return made
+
+    def _words(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """The parts of the study that a table or figure may print: words about variables, samples, entries, style."""
+        head = self.study.raw["study"]
+        refs = [*spec.get("from", []), *([f"samples/{spec['sample']}"] if "sample" in spec else [])]
+        shown = {ref: self.study.section(ref.split("/")[0]).get(ref.split("/")[-1]) for ref in refs}
+        names: set[str] = set(spec.get("variables", []))
+        for ref, entry in list(shown.items()):
+            if not entry:
+                continue
+            stage = ref.split("/")[0]
+            if stage in ("tests", "estimates"):
+                for s in (entry["sample"], *(c.get("sample", entry["sample"]) for c in entry.get("columns", []))):
+                    shown[f"samples/{s}"] = self.study.section("samples")[s]
+        for ref, entry in shown.items():
+            if entry and ref.startswith("samples/"):
+                names |= set(entry["variables"])
+        variables = {n: self.study.section("variables").get(split_prefix(n)[1]) for n in sorted(names)}
+        measures = {v["from"]: self.study.section("measures").get(v["from"]) for v in variables.values() if v}
+        return {"spec": spec, "entries": shown, "variables": variables, "measures": measures, "style": self.study.style,
+                "languages": head.get("languages", ["en", "zh"]), "name": self.study.name}
+
+    def _rendered_inputs(self, spec: Mapping[str, Any]) -> list[str]:
+        refs = [*spec.get("from", []), *([f"samples/{spec['sample']}"] if "sample" in spec else [])]
+        files = [self.result(ref) for ref in refs]
+        samples = {self.study.section(r.split("/")[0])[r.split("/")[1]]["sample"] for r in refs
+                   if r.split("/")[0] in ("tests", "estimates")}
+        return list(dict.fromkeys([*files, *(self.sample(s) for s in sorted(samples))]))
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of the study."""
+        return self.study.raw["study"].get("languages", ["en", "zh"])
+
+    def _files(self, folder: str, name: str, suffixes: Iterable[str]) -> tuple[str, ...]:
+        return tuple((self.results / folder / f"{name}{LANGUAGE_MARKS[lang]}.{suffix}").as_posix()
+                     for lang in self.languages for suffix in suffixes)
+
+    def _tables(self) -> list[Job]:
+        return [Job("tables", name, tuple(self._rendered_inputs(spec)), self._files("tables", name, TABLE_SUFFIXES),
+                    self._print("tables", self._words(spec)))
+                for name, spec in self.study.section("tables").items()]
+
+    def _figures(self) -> list[Job]:
+        return [Job("figures", name, tuple(self._rendered_inputs(spec)), self._files("figures", name, FIGURE_SUFFIXES),
+                    self._print("figures", self._words(spec)))
+                for name, spec in self.study.section("figures").items()]
+
+    def _report(self, made: list[Job]) -> Job:
+        items = set(self.study.report)
+        inputs = [o for job in made if job.stage in ("tables", "figures") and job.entry in items for o in job.outputs
+                  if o.endswith((".html", ".svg", ".csv"))]
+        inputs.append(self.result("clean/quality"))
+        spec = {k: self.study.raw.get(k) for k in ("study", "hypotheses", "report", "tables", "figures")}
+        return Job("report", "index", tuple(inputs), ((self.results / "report" / "index.html").as_posix(),),
+                   self._print("report", spec))
+
+
+def measured(spec: Mapping[str, Any]) -> list[str]:
+    """The tidy variables that a measure reads."""
+    columns = [spec[k] for k in ("value", "total", "area", "weights") if k in spec]
+    columns += [i.rpartition(":")[0] for i in spec.get("indicator", [])]
+    return columns
