@@ -95,10 +95,10 @@ def clean_source(folder: Path) -> Cleaned:
     found = Collected(package.id)
     for resource in package.resources:
         _collect(resource, found)
-    tidy = _unique(_frame(found.rows), found.rejected)
+    tidy = _unique(frame(found.rows), found.rejected)
     tidy = magnitude.screen(tidy, package, found.rejected)
     tidy = _with_annual(tidy, package)
-    check = _frame(found.checks)
+    check = frame(found.checks)
     cleaned = Cleaned(package.id, tidy, found.rejected.frame(), {}, lists.frames(found.tables), check)
     cleaned.quality = quality.of_source(package, cleaned, found.missing, found.notes, found.records)
     from clustertrade.data import schemas
@@ -115,68 +115,87 @@ def _collect(resource: Resource, found: Collected) -> None:
         table, _ = layouts.open_table(resource, found.rejected)
         found.records += len(table.rows)
     else:
-        rows = [row for entry in layouts.entries(resource, found.rejected)
-                if (row := _typed(entry, resource, found, role)) is not None]
-        {"data": found.rows, "check": found.checks}.get(role, []).extend(rows)
-        found.records += len(rows) if role == "record" else 0
+        read = layouts.entries(resource, found.rejected)
+        if role == "record":
+            found.records += sum(_recorded(entry, resource, found) for entry in read)
+        else:
+            typed = Typing(resource, found)
+            rows = [row for entry in read if (row := typed(entry)) is not None]
+            (found.rows if role == "data" else found.checks).extend(rows)
 
 
-def _typed(entry: Entry, resource: Resource, found: Collected, role: str) -> tuple | None:
-    """One tidy row, or None after a note in the quarantine or the list of missing figures."""
-    reject = _reject_with(resource, entry, found)
-    if role == "record":
-        digits, rule = number_text(entry.value)
-        return (digits,) if not rule else reject(entry.column, entry.value, rule)
-    place = located(entry.region, entry.place, entry.level, "level" in resource.layout)
-    if isinstance(place[0], tuple):
-        return reject(*place[0])
-    period = dated(entry.year, entry.month, undated="year" not in resource.layout or "undated" in resource.layout)
-    if isinstance(period[0], tuple):
-        return reject(*period[0])
-    declared = resource.variables.get(entry.variable)
-    if declared is None:
-        return reject(resource.layout.get("variable", entry.column), entry.variable, "unknown-variable",
-                      _declared(resource))
-    if entry.value in resource.missing or plain(entry.value) in resource.missing:
-        found.missing.append({"file": resource.name, "row": entry.row, "column": entry.column, "region": place[1],
-                              "period": period[0], "variable": declared["name"]})
-        return None
-    unit_name = declared["unit"] if entry.unit is None else entry.unit
-    unit = units.find(unit_name)
-    unit_column = resource.layout.get("unit", entry.column)
-    if unit is None:
-        return reject(unit_column, unit_name, "unknown-unit", f"; datapackage.json declares {declared['unit']!r}")
-    if unit_name.strip() != declared["unit"]:
-        return reject(unit_column, unit_name, "unit-changed", repr(declared["unit"]))
-    expected = codebook.variables().get(declared["name"], {}).get("unit", unit.base)
-    if expected != unit.base:
-        return reject(unit_column, unit_name, "wrong-dimension", expected)
-    group = resource.fields.get(entry.column, {}).get("groupChar", resource.spec["schema"].get("groupChar", ""))
-    text = "0" if entry.value.strip() in resource.zero else entry.value
-    digits, rule = number_text(text, group)
+def _recorded(entry: Entry, resource: Resource, found: Collected) -> bool:
+    """Whether a figure that is kept as published, without becoming a tidy row, is a number."""
+    _, rule = number_text(entry.value)
     if rule:
-        return reject(entry.column, entry.value, rule)
-    if digits != entry.value and text == entry.value:
-        found.notes.append({"file": resource.name, "row": entry.row, "column": entry.column, "published": entry.value,
-                            "read_as": digits})
-    return (found.source_id, *place, *period, declared["name"], scaled(digits, unit.factor), unit.base, entry.value,
-            unit_name, entry.flag, resource.name, entry.row)
+        found.rejected.add(resource.name, entry.row, entry.column, entry.value, rule)
+    return not rule
 
 
-def _reject_with(resource: Resource, entry: Entry, found: Collected):
-    def reject(column: object, value: str, rule: str, detail: str = "") -> None:
-        name = " + ".join(column) if isinstance(column, list) else str(column)
-        found.rejected.add(resource.name, entry.row, name, value, rule, detail)
+class Typing:
+    """Entries of one resource -> tidy rows; what breaks a rule is noted in the quarantine."""
 
-    return reject
+    def __init__(self, resource: Resource, found: Collected) -> None:
+        self.resource, self.found, self.layout = resource, found, resource.layout
+        self.undated = "year" not in self.layout or "undated" in self.layout
+        self.leveled = "level" in self.layout
+        self.measured: dict[tuple[str, str | None], tuple] = {}
+        whole = resource.spec["schema"].get("groupChar", "")
+        self.group = {name: f.get("groupChar", whole) for name, f in resource.fields.items()} | {"": whole}
+
+    def __call__(self, entry: Entry) -> tuple | None:
+        """One tidy row, or None after a note in the quarantine or the list of missing figures."""
+        resource, found = self.resource, self.found
+        place = located(entry.region, entry.place, entry.level, self.leveled)
+        period = dated(entry.year, entry.month, self.undated)
+        key = (entry.variable, entry.unit)
+        measured = self.measured.get(key) or self.measured.setdefault(key, self._measured(entry))
+        if len(place) == 1 or len(period) == 1 or len(measured) == 1:
+            fault = next(x[0] for x in (place, period, measured) if len(x) == 1)
+            found.rejected.add(resource.name, entry.row, *fault)
+            return None
+        name, factor, base, unit = measured
+        text = entry.value
+        if text in resource.missing or (not text.isascii() and plain(text) in resource.missing):
+            found.missing.append({"file": resource.name, "row": entry.row, "column": entry.column, "region": place[1],
+                                  "period": period[0], "variable": name})
+            return None
+        if text.strip() in resource.zero:
+            digits, rule = "0", ""
+        else:
+            digits, rule = number_text(text, self.group.get(entry.column, self.group[""]))
+        if rule:
+            found.rejected.add(resource.name, entry.row, entry.column, text, rule)
+            return None
+        if digits != text and text.strip() not in resource.zero:
+            found.notes.append({"file": resource.name, "row": entry.row, "column": entry.column, "published": text,
+                                "read_as": digits})
+        return (found.source_id, *place, *period, name, scaled(digits, factor), base, text, unit, entry.flag,
+                resource.name, entry.row)
+
+    def _measured(self, entry: Entry) -> tuple:
+        """(variable, factor, base unit, unit as published), or a one-tuple with the fault."""
+        declared = self.resource.variables.get(entry.variable)
+        if declared is None:
+            columns = self.layout.get("variable", entry.column)
+            names = list(self.resource.variables)
+            known = f" (declared: {', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+            column = columns if isinstance(columns, str) else " + ".join(columns)
+            return ((column, entry.variable, "unknown-variable", known),)
+        name = declared["unit"] if entry.unit is None else entry.unit
+        column, unit = self.layout.get("unit", entry.column), units.find(name)
+        if unit is None:
+            return ((column, name, "unknown-unit", f"; datapackage.json declares {declared['unit']!r}"),)
+        if name.strip() != declared["unit"]:
+            return ((column, name, "unit-changed", repr(declared["unit"])),)
+        expected = codebook.variables().get(declared["name"], {}).get("unit", unit.base)
+        if expected != unit.base:
+            return ((column, name, "wrong-dimension", expected),)
+        return declared["name"], unit.factor, unit.base, name
 
 
-def _declared(resource: Resource) -> str:
-    names = list(resource.variables)
-    return f" (declared: {', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
-
-
-def _frame(rows: list[tuple]) -> pd.DataFrame:
+def frame(rows: list[tuple]) -> pd.DataFrame:
+    """Rows in the order of :data:`COLUMNS` as a typed table."""
     import pandas as pd
 
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)

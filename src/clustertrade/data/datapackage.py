@@ -61,12 +61,12 @@ class Resource:
         """Name in the file -> the declared variable."""
         return {v.get("published_as", v["name"]): v for v in self.spec.get("variables", [])}
 
-    @property
+    @cached_property
     def missing(self) -> frozenset[str]:
         """Spellings of a missing figure."""
         return frozenset(self.spec["schema"].get("missingValues", [""]))
 
-    @property
+    @cached_property
     def zero(self) -> frozenset[str]:
         """Spellings of zero other than 0 (a dash in customs tables)."""
         return frozenset(self.spec["schema"].get("zeroValues", []))
@@ -115,14 +115,25 @@ def load(folder: Path) -> Package:
 
 def folders(root: Path) -> list[Path]:
     """Folders of ``data/raw`` in the order of their source ids (S01, S02, ..., S91, T1, ...)."""
-    found = [p.parent for p in root.glob(f"*/{NAME}")]
-    return sorted(found, key=lambda p: (p.name[0], int("".join(filter(str.isdigit, p.name.split("-")[0])) or 0), p.name))
+    return sorted((p.parent for p in root.glob(f"*/{NAME}")), key=lambda p: (*order(p.name.split("-")[0]), p.name))
+
+
+def order(source_id: str) -> tuple[str, int]:
+    """Sorting key of a source id: letter, then number.
+
+    Examples
+    --------
+    >>> sorted(["T1", "S10", "S9"], key=order)
+    ['S9', 'S10', 'T1']
+    """
+    return source_id[0], int("".join(filter(str.isdigit, source_id)) or 0)
 
 
 def measure(resource: Resource) -> dict[str, Any]:
-    """What a file is: bytes, sha256, rows, cells, header; of each variable sizes (without sign and zeros), cells, years."""
+    """What a file is: bytes, sha256, rows, cells, header; sizes (without sign and zeros), cells, years by variable."""
     raw = resource.path.read_bytes()
-    reader = csv.DictReader(io.StringIO(raw.decode(resource.spec["encoding"].replace("utf-8", "utf-8-sig")), newline=""))
+    text = raw.decode(resource.spec["encoding"].replace("utf-8", "utf-8-sig"))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     rows, layout = list(reader), resource.layout
     values: dict[str, list[tuple[float, str]]] = {}
     cells = len(rows)

@@ -7,8 +7,8 @@ import unicodedata
 from decimal import Decimal
 
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
-# Unambiguous thousands: two groups, or one group and a decimal point.  "1,234" alone may mean 1.234.
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3}){2,}(?:\.\d+)?|,\d{3}\.\d+)")
+# "1,234" alone may mean 1.234, so separators count only where datapackage.json declares them.
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _ANY_GROUPED = re.compile(r"[+-]?\d{1,3}(?:[,  ']\d{3})+(?:\.\d+)?")
 
 
@@ -50,7 +50,7 @@ def number_text(text: str, group: str = "") -> tuple[str, str]:
         return cell, ""
     if cell[:1] in "=@" or (cell[:1] in "+-" and re.match(r"[+-][A-Za-z(]", cell)):
         return "", "formula"
-    if group and group == "," and (_GROUPED.fullmatch(cell) or re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", cell)):
+    if group == "," and _GROUPED.fullmatch(cell):
         return cell.replace(",", ""), ""
     if _ANY_GROUPED.fullmatch(cell):
         return "", "thousands-separator"

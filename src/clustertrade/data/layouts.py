@@ -202,5 +202,5 @@ def _customs_table(resource: Resource) -> Iterator[Entry]:
         for i, column in columns.items():
             if column in resource.layout["measures"] and i < len(row):
                 own = resource.layout.get("units", {}).get(column)
-                yield Entry(line, (("收发货人所在地", province),), name, level, title[1], title[2], column, column, row[i],
-                            own or unit, "")
+                spelled = (("收发货人所在地", province),)
+                yield Entry(line, spelled, name, level, title[1], title[2], column, column, row[i], own or unit, "")

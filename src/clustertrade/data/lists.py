@@ -52,7 +52,7 @@ def _place(resource: Resource, row: dict[str, str], line: int, found: Collected)
 
 def _fault(resource: Resource, row: dict[str, str], line: int, found: Collected, names: tuple[str, ...],
            booleans: tuple[str, ...] = ()) -> bool:
-    """Whether a row of a list breaks a rule: an empty name, a formula, a flag other than 0 and 1, an impossible year."""
+    """Whether a row of a list breaks a rule: empty name, formula, flag other than 0 and 1, impossible year or date."""
     for column, text in row.items():
         if text.startswith("="):
             found.rejected.add(resource.name, line, column, text, "formula")
@@ -140,8 +140,9 @@ def villages(resource: Resource, found: Collected) -> None:
         for region in regions.provinces():
             place = (region.code, region.name_en, region.name_zh, "province")
             counties = sum(1 for y, c in by_county if y == year and c[0].startswith(region.code))
-            found.rows.append(_counted(found, resource, place, year, "taobao_villages", by_province[year, region.code], 0))
-            found.rows.append(_counted(found, resource, place, year, "counties_with_taobao_village", counties, 0))
+            for variable, n in (("taobao_villages", by_province[year, region.code]),
+                                ("counties_with_taobao_village", counties)):
+                found.rows.append(_counted(found, resource, place, year, variable, n, 0))
     found.rows += [_counted(found, resource, county, year, "taobao_villages", n, first[year, county])
                    for (year, county), n in by_county.items()]
 

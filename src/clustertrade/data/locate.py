@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from clustertrade.data import regions
 from clustertrade.data.digits import plain
@@ -11,8 +11,10 @@ from clustertrade.data.digits import plain
 UNDATED = "undated"  # period and freq of a figure that belongs to no year (an area)
 
 
-@lru_cache(maxsize=None)
-def located(spellings: tuple[tuple[str, str], ...], place: str = "", level: str = "", levels_given: bool = False) -> tuple:
+@cache
+def located(
+    spellings: tuple[tuple[str, str], ...], place: str = "", level: str = "", levels_given: bool = False
+) -> tuple:
     """Code, names and level of a row.
 
     Parameters
@@ -66,7 +68,7 @@ def located(spellings: tuple[tuple[str, str], ...], place: str = "", level: str 
     return region.code, region.name_en, region.name_zh, region.level
 
 
-@lru_cache(maxsize=None)
+@cache
 def dated(year: str, month: str = "", undated: bool = False) -> tuple:
     """(period, year, freq) of a row, or a one-tuple with (column, value, rule) when it is to be rejected.
 

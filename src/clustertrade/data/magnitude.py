@@ -3,9 +3,9 @@
 Each figure is compared with up to two neighbours on either side in its own series (d: distance to their median in
 powers of ten, s: their own spread).  A clear slip is quarantined: d within 0.25 of a whole number, at least 1.5, and
 s below 0.3; or d above 3.7 and s below 1; or more than 10^1.5 beyond the extremes that ``datapackage.json`` records.
-What only looks odd (d above 1.3, s below 0.7 d) is kept with the flag ``suspect_magnitude``: such figures are published,
-and a currency reform leaves the shares of its year intact.  Shares, rates, ratios and indices are not screened, nor
-are counts below 50.
+What only looks odd (d above 1.3, s below 0.7 d) is kept with the flag ``unusual_magnitude``: such figures are
+published, and a currency reform leaves the shares of its year intact.  Shares, rates, ratios and indices are not
+screened, nor are counts below 50.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clustertrade.data.datapackage import Package
     from clustertrade.data.quarantine import Quarantine
 
-FLAG = "suspect_magnitude"
+FLAG = "unusual_magnitude"
 _SCREENED = {"currency", "local currency", "person", "person-year", "count", "mass", "energy", "length", "area"}
 _BEYOND = 1.5  # powers of ten beyond the recorded median or extremes
 
@@ -34,39 +34,46 @@ def screen(tidy: pd.DataFrame, package: Package, rejected: Quarantine) -> pd.Dat
     return _series(tidy, package, rejected)
 
 
-def _base(package: Package, key: str) -> dict[str, float]:
-    """A recorded size of each variable (``median``, ``minimum``, ``maximum``) in its base unit."""
+def _recorded(package: Package, key: str) -> dict[str, float]:
+    """``file|variable`` -> recorded size (``median``, ``minimum``, ``maximum``) in the base unit."""
     sizes: dict[str, float] = {}
     for resource in package.resources:
         for v in resource.variables.values() if resource.spec["role"] == "data" else ():
             unit = units.find(v["unit"])
             if unit is not None and v.get(key):
-                sizes[v["name"]] = float(v[key]) * float(unit.factor)
+                sizes[f"{resource.name}|{v['name']}"] = float(v[key]) * float(unit.factor)
     return sizes
 
 
 def _variables(tidy: pd.DataFrame, package: Package, rejected: Quarantine) -> pd.DataFrame:
-    medians = _base(package, "median")
-    known = tidy[tidy["variable"].isin(list(medians)) & tidy["level"].isin(["province", "national", "country"])]
-    found = known[known["value"] != 0].groupby("variable")["value"].apply(lambda v: v.abs().median())
-    out = {name: size / medians[name] for name, size in found.items() if abs(math.log10(size / medians[name])) > _BEYOND}
+    medians = _recorded(package, "median")
+    key = tidy["file"] + "|" + tidy["variable"]
+    known = key.isin(list(medians)) & tidy["level"].isin(["province", "national", "country"]) & (tidy["value"] != 0)
+    if not known.any():
+        return tidy
+    found = tidy.loc[known, "value"].abs().groupby(key[known]).median()
+    ratios = {name: size / medians[name] for name, size in found.items()}
+    out = {name: ratio for name, ratio in ratios.items() if abs(math.log10(ratio)) > _BEYOND}
     for name, ratio in out.items():
-        for row in tidy[tidy["variable"] == name].itertuples():
+        for row in tidy[key == name].itertuples():
             rejected.add(row.file, row.row, "value", row.published, "magnitude-of-variable",
-                         f"the median of {name} is {ratio:.3g} times the one recorded in datapackage.json")
-    return tidy[~tidy["variable"].isin(list(out))].reset_index(drop=True) if out else tidy
+                         f"the median of {row.variable} is {ratio:.3g} times the one recorded in datapackage.json")
+    return tidy[~key.isin(list(out))].reset_index(drop=True) if out else tidy
 
 
 def _extremes(tidy: pd.DataFrame, package: Package, rejected: Quarantine) -> pd.DataFrame:
-    low, high = _base(package, "minimum"), _base(package, "maximum")
-    size = tidy["value"].abs()
+    low, high = _recorded(package, "minimum"), _recorded(package, "maximum")
+    if not low or tidy.empty:
+        return tidy
+    size, key = tidy["value"].abs(), tidy["file"] + "|" + tidy["variable"]
     main = tidy["level"].isin(["province", "national", "country"]) & (size > 0)
-    least, most = tidy["variable"].map(low), tidy["variable"].map(high)
+    least, most = (key.map(by_name).astype("float64") for by_name in (low, high))
     bad = main & ((size > most * 10**_BEYOND) | (size < least / 10**_BEYOND))
     for row in tidy[bad].itertuples():
+        name = f"{row.file}|{row.variable}"
         rejected.add(row.file, row.row, "value", row.published, "magnitude-jump",
-                     f"{row.variable} lies between {low[row.variable]:.3g} and {high[row.variable]:.3g} {row.unit}, "
-                     f"this is {row.value:.3g}")
+                     f"{row.variable} lies between {low[name]:.3g} and {high[name]:.3g} {row.unit}, this is "
+                     f"{row.value:.3g}")
     return tidy[~bad].reset_index(drop=True) if bad.any() else tidy
 
 
@@ -90,10 +97,12 @@ def _series(tidy: pd.DataFrame, package: Package, rejected: Quarantine) -> pd.Da
         (size > 3.7) & (spread < 1))
     accepted = {(a["variable"], a["region_code"], a["period"])
                 for r in package.resources for a in r.spec.get("accepted", [])}
-    allowed = np.array([k in accepted for k in zip(chosen["variable"], chosen["region_code"], chosen["period"],
-                                                   strict=True)], dtype=bool)
+    allowed = np.zeros(len(chosen), dtype=bool)
+    for variable, code, period in accepted:
+        allowed |= ((chosen["variable"] == variable) & (chosen["region_code"] == code)
+                    & (chosen["period"] == period)).to_numpy(dtype=bool)
     bad = slipped & ~allowed
-    odd = (size > 1.3) & (spread < 0.7 * size) & ~bad & ~allowed
+    odd = (((size > 1.3) & (spread < 0.7 * size)) | slipped) & ~bad
     for row, d in zip(chosen[bad].itertuples(), distance[bad], strict=True):
         name = codebook.label(row.variable)
         rejected.add(row.file, row.row, "value", row.published, "magnitude-jump",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from clustertrade.data import codebook, reconcile, regions
+from clustertrade.data import codebook, datapackage, reconcile, regions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +29,8 @@ def of_source(package: Package, cleaned: Cleaned, missing: list[dict[str, Any]],
     for resource in package.resources:
         changed = _changed(resource.path, resource.spec["sha256"])
         if changed:
-            warnings.append({"file": resource.name, "warning": "sha256_changed", "text": "the file differs from the one "
-                             "described; the figures in it are used as they are now"})
+            warnings.append({"file": resource.name, "warning": "sha256_changed",
+                             "text": "the file differs from the one described; its figures are used as they are now"})
         files.append({"file": resource.name, "role": resource.spec["role"], "rows": resource.spec["rows"],
                       "cells": resource.spec["cells"], "sha256_changed": changed})
     flags = Counter(f for cell in tidy["flag"] if cell for f in cell.split(";"))
@@ -60,14 +60,16 @@ def coverage(tidy: pd.DataFrame) -> list[dict[str, Any]]:
     main = tidy[tidy["level"].isin(["province", "national", "country"]) & (tidy["freq"] != "undated")]
     for (variable, level, freq), part in main.groupby(["variable", "level", "freq"], sort=True):
         periods, codes = sorted(part["period"].unique()), sorted(part["region_code"].unique())
-        have = set(zip(part["region_code"], part["period"], strict=True))
-        names = dict(zip(part["region_code"], part["region_en"], strict=True))
-        gaps = {names[c]: [p for p in periods if (c, p) not in have] for c in codes}
+        names = part.drop_duplicates("region_code").set_index("region_code")["region_en"].to_dict()
+        full = len(part) == len(codes) * len(periods)
+        have = set() if full else set(zip(part["region_code"], part["period"], strict=True))
+        gaps = {} if full else {names[c]: [p for p in periods if (c, p) not in have] for c in codes}
         first, last = int(part["year"].min()), int(part["year"].max())
         years = set(part["year"])
         entry: dict[str, Any] = {
             "variable": variable, "level": level, "freq": freq, "source_id": str(part["source_id"].iloc[0]),
-            "regions": len(codes), "first": periods[0], "last": periods[-1], "periods": len(periods), "cells": len(part),
+            "regions": len(codes), "first": periods[0], "last": periods[-1], "periods": len(periods),
+            "cells": len(part),
             "absent_cells": len(codes) * len(periods) - len(part), "absent": {n: p for n, p in gaps.items() if p},
             "absent_years": [y for y in range(first, last + 1) if y not in years],
             "flagged": int((part["flag"] != "").sum()),
@@ -115,15 +117,16 @@ def summarise(qualities: list[dict[str, Any]], tidy: pd.DataFrame | None = None)
     """
     from clustertrade.data import vintages
 
-    ordered = sorted(qualities, key=lambda q: (q["source_id"][0], int("".join(filter(str.isdigit, q["source_id"])) or 0)))
+    ordered = sorted(qualities, key=lambda q: datapackage.order(q["source_id"]))
     rejected: Counter[str] = Counter()
     for q in ordered:
         rejected.update(q["quarantine"])
     own = [{"source_id": q["source_id"], **check} for q in ordered for check in q["reconciliation"]]
     keys = ("source_id", "title", "kind", "cells", "tidy", "records")
     return {
-        "sources": [{k: q[k] for k in keys} | {"missing": len(q["missing"]), "quarantined": sum(q["quarantine"].values()),
-                                               "flagged": sum(q["flags"].values())} for q in ordered],
+        "sources": [{k: q[k] for k in keys} | {
+            "missing": len(q["missing"]), "quarantined": sum(q["quarantine"].values()),
+            "flagged": sum(q["flags"].values())} for q in ordered],
         "totals": {k: sum(q[k] for q in ordered) for k in ("cells", "tidy", "records")}
         | {"missing": sum(len(q["missing"]) for q in ordered), "quarantined": sum(rejected.values())},
         "coverage": [c for q in ordered for c in q["coverage"]],

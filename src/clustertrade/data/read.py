@@ -33,7 +33,8 @@ class Table:
 
 
 def _suspicious(text: str) -> bool:
-    return any(unicodedata.category(c) in ("Co", "Cn", "Cc") and c not in "\r\n\t" or c == "\ufffd" for c in set(text))
+    strange = {c for c in set(text) - set("\r\n\t") if unicodedata.category(c) in ("Co", "Cn", "Cc")}
+    return bool(strange) or "\ufffd" in text
 
 
 def _gb18030(raw: bytes) -> str | None:
@@ -166,7 +167,7 @@ def table(raw: bytes, file: str, encoding: str = "auto") -> Table:
     header = [cell.strip() for cell in found.rows[0]]
     for name in header:
         if header.count(name) > 1:
-            raise refuse(file, found.lines[0], name, name, "a column name stands twice", "give each column its own name")
+            raise refuse(file, found.lines[0], name, name, "a column name stands twice", "give each its own name")
     return Table(file, header, found.rows[1:], found.lines[1:], found.notes, found.complete, found.formulas)
 
 
