@@ -26,7 +26,7 @@ def test_what_is_no_number_is_refused(nothing):
         lambda: Cell(nothing, kind="integer"),
         lambda: Cell(nothing, kind="p"),
     ):
-        with pytest.raises(ValueError, match="number|leave the cell out"):
+        with pytest.raises(ValueError, match=r"number|leave the cell out"):
             make()
 
 

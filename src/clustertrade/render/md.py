@@ -25,10 +25,12 @@ def to_md(table: Table, lang: str = "en") -> str:
 def escape(text: str) -> str:
     """Text that a Markdown reader shows as it is.
 
-    >>> escape("ln_x | a*b <c>")
-    'ln\\\\_x \\\\| a\\\\*b &lt;c>'
+    >>> escape("ln_x | a*b <c> p<0.1")
+    'ln\\\\_x \\\\| a\\\\*b &lt;c> p<0.1'
     """
-    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
+    text = re.sub(r"&(?=#|\w+;)", "&amp;", text)  # what a reader would take for an entity or a tag
+    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
+    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", text).replace("\n", " ")
 
 
 def _headings(printed: Grid) -> tuple[str, ...]:

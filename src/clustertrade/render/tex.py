@@ -15,7 +15,7 @@ from clustertrade.render.widths import LETTERS_A_CM, cells_wide, is_wide
 from clustertrade.render.words import word
 
 # a longer table goes to several floats, so that no longtable is asked of the paper
-LINES_A_PAGE = {"en": 40, "zh": 30}
+LINES_A_PAGE = {"en": 34, "zh": 28}  # fits an article at 12 pt
 
 HEAD = r"""% {id}: by \input{{{id}{suffix}}} in a paper with \usepackage{{booktabs}}{also}, or alone with {engine}.
 \expandafter\ifx\csname @notprerr\endcsname\documentclass
@@ -48,7 +48,7 @@ HAN = r"""  \providecommand\han[1]{\ifdefined\XeTeXversion#1\else\ifdefined\dire
 """
 RAGGED = r"  \def\ragged{\raggedright\let\\\tabularnewline}%"  # array's \arraybackslash, without array
 FALLBACKS = r"""  \providecommand\toprule{\hline}\providecommand\midrule{\hline}\providecommand\bottomrule{\hline}%
-  \providecommand\addlinespace[1][]{}\ifdefined\cmidrule\else\def\cmidrule(#1)#2{\cline{#2}}\fi
+  \ifdefined\cmidrule\else\def\cmidrule(#1)#2{\cline{#2}}\fi
   \ifdefined\clustertradebox\else\newsavebox\clustertradebox\fi
 """
 
@@ -105,7 +105,8 @@ def _parts(printed: Grid) -> list[list[Line]]:
 def _height(line: Line, columns: tuple[Column, ...]) -> float:
     texts = zip(line.cells, columns, strict=True)
     wraps = [-(-cells_wide(cell.text) // int(c.width * LETTERS_A_CM)) for cell, c in texts if c.width is not None]
-    return max([1, *wraps]) + line.has_below + (line.panel is not None) + 0.3 * line.row.rule
+    gap = 0.2 * bool(wraps)
+    return max([1, *wraps]) + gap + line.has_below + (line.panel is not None) + 0.3 * line.row.rule
 
 
 def _float(printed: Grid, lines: list[Line], first: bool, last: bool) -> str:
@@ -177,11 +178,11 @@ def _rows(line: Line, printed: Grid, opens: bool) -> list[str]:
     lang = printed.lang
     out = [r"\midrule"] if line.row.rule and not opens else []
     if line.panel is not None:
-        gap = "" if opens else r"\addlinespace "
+        gap = "" if opens else r"\noalign{\smallskip}"
         heading = r"\textit{" + escape(line.panel, lang) + "}"
         out.append(rf"{gap}\multicolumn{{{1 + len(line.cells)}}}{{@{{}}l}}{{{heading}}} \\")
     elif not opens and not line.row.rule and any(column.width is not None for column in printed.table.columns):
-        out.append(r"\addlinespace[2pt]")  # rows of several lines need a gap to be told apart
+        out.append(r"\noalign{\vskip2pt}")  # rows of several lines need a gap to be told apart
     label = r"\quad " * line.row.indent + _first(line.label, lang)
     cells = (
         (r"\ragged " if column.width is not None else "") + _cell(cell, lang)
