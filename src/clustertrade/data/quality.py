@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from clustertrade.data import codebook, datapackage, reconcile, regions
+from clustertrade.data.reconcile_within import within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ def of_source(package: Package, cleaned: Cleaned, missing: list[dict[str, Any]],
         "cells": sum(f["cells"] for f in files), "tidy": len(tidy), "records": records,
         "missing": missing, "coverage": coverage(tidy), "flags": dict(sorted(flags.items())), "ranges": ranges(tidy),
         "quarantine": dict(sorted(Counter(cleaned.quarantine["rule"]).items())),
-        "notes": notes, "warnings": warnings, "reconciliation": reconcile.within(package, cleaned),
+        "notes": notes, "warnings": warnings, "reconciliation": within(package, cleaned),
         "breaks": list(package.spec["notes"]),
     }
 

@@ -1,48 +1,60 @@
-"""Figures against one another: provinces and nation, month and year to date, parts and total, source and source."""
+"""Figures against one another: provinces and nation, month and year to date, parts and total, source and source.
+
+Which checks there are, with their tolerances and their words in both languages, stands in ``codebooks/checks.csv``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from clustertrade.data.codebook import rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from clustertrade.data.clean import Cleaned
-    from clustertrade.data.datapackage import Package
-
 AT = ["region_code", "period"]
-_ADDITIVE = ("yuan", "USD", "persons", "count", "parcels", "person-years")
 
 
-def compare(check: str, en: str, zh: str, left: pd.Series, right: pd.Series, tolerance: float, *,
-            absolute: bool = False, info: str = "", flagged: pd.Index | None = None) -> dict[str, Any] | None:
+@cache
+def known() -> dict[str, dict[str, str]]:
+    """The checks of ``codebooks/checks.csv`` by name."""
+    return {r["check"]: r for r in rows("checks")}
+
+
+def compare(check: str, left: pd.Series, right: pd.Series, *, flagged: pd.Index | None = None,
+            **words: str) -> dict[str, Any] | None:
     """Two series of the same quantity, cell by cell.
 
     Parameters
     ----------
     check : str
-        Identifier of the check.
-    en, zh : str
-        What is compared, in both languages.
+        Name in ``codebooks/checks.csv``, with a suffix after a colon where it is made several times.
     left, right : Series
         Indexed alike; only cells that both have are compared.
-    tolerance : float
-        Largest deviation that passes: relative to ``right``, or in its unit when ``absolute``.
-    absolute : bool
-    info : str
-        Why a deviation is no fault; the status is then INFO instead of FAIL.
     flagged : Index, optional
         Cells that carry a flag already.
+    **words
+        What fills the braces of the texts.
 
     Returns
     -------
     dict or None
-        ``check, en, zh, n, tolerance, absolute, deviation`` (largest)``, mean_deviation, failing, flagged`` (failing
-        cells that carry a flag)``, worst, worst_left, worst_right, status, note``; None when no cell is shared.
+        ``check, en, zh, n, tolerance`` (relative to ``right``, or in its unit when ``absolute``)``, absolute,
+        deviation`` (largest)``, mean_deviation, failing, flagged`` (failing cells that carry a flag)``, worst,
+        worst_left, worst_right, status, note_en, note_zh``; PASS, FAIL, or INFO where a deviation has its reason;
+        None when no cell is shared.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> compare("zones-listed", pd.Series({1: 12.0}), pd.Series({1: 12.0}))["status"]
+    'PASS'
     """
     import numpy as np
 
+    rule = known()[check.split(":")[0]]
+    tolerance, absolute = float(rule["tolerance"]), bool(rule["absolute"])
     both = left.index.intersection(right.index, sort=True)
     if both.empty:
         return None
@@ -50,16 +62,18 @@ def compare(check: str, en: str, zh: str, left: pd.Series, right: pd.Series, tol
     scale = np.ones_like(b) if absolute else np.where(b == 0, np.where(a == 0, 1.0, np.abs(a)), np.abs(b))
     deviation = np.abs(a - b) / scale
     beyond = deviation > tolerance
-    failing = int(beyond.sum())
     at = int(deviation.argmax())
     label = both[at]
+    info = rule["info_en"] if beyond.any() else ""
     return {
-        "check": check, "en": en, "zh": zh, "n": len(both), "tolerance": tolerance, "absolute": absolute,
-        "deviation": float(deviation[at]), "mean_deviation": float(deviation.mean()), "failing": failing,
+        "check": check, "en": rule["en"].format(**words), "zh": rule["zh"].format(**words), "n": len(both),
+        "tolerance": tolerance, "absolute": absolute, "deviation": float(deviation[at]),
+        "mean_deviation": float(deviation.mean()), "failing": int(beyond.sum()),
         "flagged": int(both[beyond].isin(flagged).sum()) if flagged is not None else 0,
         "worst": " ".join(map(str, label)) if isinstance(label, tuple) else str(label),
         "worst_left": float(a[at]), "worst_right": float(b[at]),
-        "status": "PASS" if not failing else "INFO" if info else "FAIL", "note": info if failing else "",
+        "status": "PASS" if not beyond.any() else "INFO" if info else "FAIL",
+        "note_en": info.format(**words), "note_zh": rule["info_zh"].format(**words) if info else "",
     }
 
 
@@ -82,145 +96,46 @@ def nation(tidy: pd.DataFrame, variable: str, source: str = "", freq: str = "A")
     return series(tidy, variable, source, "national", freq).droplevel("region_code")
 
 
-def within(package: Package, cleaned: Cleaned) -> list[dict[str, Any]]:
-    """Checks of a source against itself, as far as it has the figures for them."""
-    tidy = cleaned.tidy
-    return [c for c in [*_provinces_and_nation(tidy), *_customs(tidy), *_sectors(tidy), *_shares(tidy),
-                        *_compiled(package, cleaned), *_batches(cleaned)] if c is not None]
-
-
-def _provinces_and_nation(tidy: pd.DataFrame) -> Iterable[dict[str, Any] | None]:
-    both = set(tidy.loc[tidy["level"] == "national", "variable"]) & set(tidy.loc[tidy["level"] == "province", "variable"])
-    for variable in sorted(both):
-        if tidy.loc[tidy["variable"] == variable, "unit"].iloc[0] not in _ADDITIVE:
-            continue
-        for freq, unit in (("A", "year"), ("M", "month")):
-            yield compare(f"provinces-nation:{variable}:{freq}", f"{variable}: 31 provinces against the nation, by {unit}",
-                          f"{variable}：31个省份合计与全国（按{'年' if freq == 'A' else '月'}）",
-                          total(tidy, variable, freq=freq, least=31), nation(tidy, variable, freq=freq), 1e-4)
-
-
-def _customs(tidy: pd.DataFrame) -> Iterable[dict[str, Any] | None]:
-    import pandas as pd
-
-    pivot = tidy[tidy["freq"] == "M"].pivot_table(index=["level", *AT], columns="variable", values="value", sort=True)
-    for suffix, en, zh in (("_rmb", "month", "当月"), ("_rmb_ytd", "year to date", "累计")):
-        names = [f"exports_goods_by_location{suffix}", f"imports_goods_by_location{suffix}",
-                 f"trade_total_by_location{suffix}"]
-        if set(names) <= set(pivot):
-            part = pivot[names].dropna()
-            # Printed in 10,000 yuan: three rounded figures differ by at most 1.5 of them.
-            yield compare(f"exports-imports-total{suffix}", f"exports plus imports against the total, {en}",
-                          f"出口加进口与进出口总额（{zh}）", part[names[0]] + part[names[1]], part[names[2]], 15_000.0,
-                          absolute=True)
-    for name in ("exports_goods_by_location_rmb", "imports_goods_by_location_rmb", "trade_total_by_location_rmb"):
-        if {name, f"{name}_ytd"} <= set(pivot):
-            part = pivot.loc[["national", "province"], [name, f"{name}_ytd"]].dropna().reset_index()
-            month = part["period"].str[5:].astype(int)
-            before = part.assign(period=part["period"].str[:5] + (month + 1).astype(str).str.zfill(2))
-            before = before.set_index(["level", *AT])[f"{name}_ytd"]
-            now = part.set_index(["level", *AT])
-            january = pd.Series(0.0, index=now.index[(month == 1).to_numpy()])
-            start = pd.concat([before[before.index.isin(now.index)], january]).reindex(now.index).dropna()
-            yield compare(f"month-year-to-date:{name}", f"{name}: month against the step of the year to date, nation "
-                          "and provinces", f"{name}：当月值与累计值之差（全国和各省）", start + now[name].reindex(start.index),
-                          now[f"{name}_ytd"].reindex(start.index), 0.005,
-                          info="customs revises earlier months of the year in its later totals")
-
-
-def _sectors(tidy: pd.DataFrame) -> Iterable[dict[str, Any] | None]:
-    for kind, en, zh in (("VA", "value added", "增加值"), ("EMP", "employment", "就业")):
-        if f"{kind}_SUM" not in set(tidy["variable"]):
-            continue
-        part = tidy[tidy["variable"].str.startswith(f"{kind}_")]
-        whole = part[part["variable"] == f"{kind}_SUM"].set_index(AT)["value"]
-        sums = part[part["variable"] != f"{kind}_SUM"].groupby(AT)["value"]
-        full = sums.sum()[sums.size() >= 9]  # GOV stands under OTH in some countries
-        yield compare(f"sectors-total:{kind}", f"{en}: sectors against SUM", f"{zh}：各行业合计与SUM", full, whole, 1e-3,
-                      info="SUM is published, not computed; some countries leave sectors out")
-
-
-def _shares(tidy: pd.DataFrame) -> Iterable[dict[str, Any] | None]:
-    import pandas as pd
-
-    for names, en, zh in (
-        (("express_share_east", "express_share_central", "express_share_west"), "regional shares of parcels add to 100",
-         "分地区快递业务量占比合计为100"),
-        (("cbec_export_share", "cbec_import_share"), "export and import share of CBEC add to 100", "跨境电商进出口占比合计为100"),
-        (("cbec_b2b_share", "cbec_b2c_share"), "B2B and B2C share of CBEC add to 100", "跨境电商B2B与B2C占比合计为100"),
-    ):
-        parts = [nation(tidy, name) for name in names]
-        if all(len(p) for p in parts):
-            sums = pd.concat(parts, axis=1, join="inner").sum(axis=1)
-            yield compare(f"shares-100:{names[0]}", en, zh, sums, sums * 0 + 100.0, 0.11, absolute=True)
-
-
-def _compiled(package: Package, cleaned: Cleaned) -> Iterable[dict[str, Any] | None]:
-    """Files with the role ``check`` against what was computed from the others."""
-    if cleaned.check is None or cleaned.check.empty:
-        return
-    for resource in package.resources:
-        if resource.spec["role"] != "check":
-            continue
-        names = resource.spec.get("compares", {})
-        given = cleaned.check[cleaned.check["file"] == resource.name]
-        given = given.assign(variable=given["variable"].map(lambda v, names=names: names.get(v, v)))
-        key = ["variable", "level", *AT, "freq"]
-        yield compare(f"compiled:{resource.spec['path']}", f"{resource.spec['path']} against the figures computed here",
-                      f"{resource.spec['path']}与本处计算值", cleaned.tidy.set_index(key)["value"],
-                      given.set_index(key)["value"], 1e-9)
-
-
-def _batches(cleaned: Cleaned) -> Iterable[dict[str, Any] | None]:
-    zones, batches = cleaned.tables.get("zones"), cleaned.tables.get("batches")
-    if zones is None or batches is None:
-        return
-    counted = zones.groupby("batch").size().astype(float)
-    by_batch = batches.set_index("batch")
-    yield compare("zones-listed", "pilot zones in the list against the number said to be listed", "综试区名单条数与所称条数",
-                  counted, by_batch["zones_listed"].astype(float), 0.0, absolute=True)
-    incomplete = (by_batch["complete"] == 0).any()
-    yield compare("zones-official", "pilot zones in the list against the number announced", "综试区名单条数与公布条数", counted,
-                  by_batch["zones_official"].astype(float), 0.0, absolute=True,
-                  info="16 of the 33 names of batch 7 were not seen" if incomplete else "")
-
-
-class Rule(NamedTuple):
-    """Two series of two sources that should agree; ``sum`` compares the sum of the provinces with the nation."""
-
-    check: str
-    en: str
-    zh: str
-    left: tuple[str, str]
-    right: tuple[str, str]
-    tolerance: float
-    sum: bool = False
-    absolute: bool = False
-    info: str = ""
-
-
 def across(tidy: pd.DataFrame) -> list[dict[str, Any]]:
-    """Checks of sources against one another, from the tidy rows of all sources together."""
-    from clustertrade.data.reconcile_rules import RULES, derived
+    """Checks of sources against one another, from the tidy rows of all sources together.
+
+    Parameters
+    ----------
+    tidy : DataFrame
+        Rows of any number of sources; a check whose sources are not both there is left out.
+
+    Returns
+    -------
+    list of dict
+        As :func:`compare`.
+    """
+    import pandas as pd
 
     found = []
-    for rule in RULES:
-        (left_source, left), (right_source, right) = rule.left, rule.right
-        if rule.sum:
-            a, b = total(tidy, left, left_source), nation(tidy, right, right_source)
-            flagged = None
+    for rule in known().values():
+        if rule["kind"] not in ("pair", "sum"):
+            continue
+        (left_source, left), (right_source, right) = rule["left"].split(":"), rule["right"].split(":")
+        if rule["kind"] == "sum":
+            a, b, flagged = total(tidy, left, left_source), nation(tidy, right, right_source), None
         else:
-            levels = ("province", "national")
-            a, b = (_stacked([series(tidy, v, s, level) for level in levels]) for s, v in
-                    ((left_source, left), (right_source, right)))
+            a, b = (pd.concat([series(tidy, v, s, level) for level in ("province", "national")])
+                    for v, s in ((left, left_source), (right, right_source)))
             marked = tidy[(tidy["variable"] == left) & (tidy["source_id"] == left_source) & (tidy["flag"] != "")]
             flagged = marked.set_index(AT).index
-        found.append(compare(rule.check, rule.en, rule.zh, a, b, rule.tolerance, absolute=rule.absolute,
-                             info=rule.info, flagged=flagged))
-    return [c for c in [*found, *derived(tidy)] if c is not None]
+        found.append(compare(rule["check"], a, b, flagged=flagged))
+    return [c for c in [*found, *_computed(tidy)] if c is not None]
 
 
-def _stacked(parts: list[pd.Series]) -> pd.Series:
-    import pandas as pd
-
-    return pd.concat(parts)
+def _computed(tidy: pd.DataFrame) -> list[dict[str, Any] | None]:
+    """Checks that need arithmetic first: two flows added, a currency converted, sectors added."""
+    goods = (nation(tidy, "goods_exports_usd", "S60") + nation(tidy, "goods_imports_usd", "S60")).dropna()
+    in_yuan = (goods * nation(tidy, "exchange_rate_official_cny_per_usd", "S60")).dropna()
+    sectors = [series(tidy, f"VA_{s}", "S40", "country") for s in ("MIN", "MAN", "PU")]
+    china = sum(sectors[1:], sectors[0])
+    china = china[china.index.get_level_values("region_code") == "CHN"].droplevel("region_code").dropna()
+    return [
+        compare("S03-S60-trade-usd", total(tidy, "trade_total_by_location_usd", "S03"), goods),
+        compare("S03-S60-trade-rmb", total(tidy, "trade_total_by_location_rmb", "S03"), in_yuan),
+        compare("S04-S40-industry", total(tidy, "va_industry", "S04"), china),
+    ]

@@ -58,6 +58,6 @@ def validate(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         tidy().validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
-        what = [f"{c.column or c.schema_context} {c.check}: {c.failure_case!r}, row {c.index}" for c in cases.itertuples()]
+        what = [f"{c.column or c.schema_context} {c.check}: {c.failure_case!r} ({c.index})" for c in cases.itertuples()]
         raise DataError(f"{name}: the tidy data break their schema: {first_of(what)}") from None
     return frame
