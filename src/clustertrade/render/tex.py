@@ -190,7 +190,7 @@ def _rows(line: Line, printed: Grid, opens: bool) -> list[str]:
     )
     out.append(" & ".join([label, *cells]) + r" \\")
     if line.has_below:
-        out.append(" & ".join(["", *(_below(cell) for cell in line.cells)]) + r" \\")
+        out += [" & ".join(["", *(_below(cell) for cell in line.cells)]) + r" \\", r"\noalign{\vskip1.5pt}"]
     return out
 
 
