@@ -12,15 +12,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from clustertrade.panel import Panel
-from clustertrade.registry import load
-from clustertrade.results import Estimate, Measure, TestResult
-
 if TYPE_CHECKING:
     import pandas as pd
 
+    from clustertrade.panel import Panel
+    from clustertrade.results import Estimate, Measure, TestResult
+
 __version__ = "0.1.0"
 __all__ = ["Estimate", "Measure", "Panel", "TestResult", "estimate", "measure", "test"]
+HOMES = {"Panel": "clustertrade.panel", **dict.fromkeys(("Estimate", "Measure", "TestResult"), "clustertrade.results")}
+
+
+def __getattr__(name: str) -> Any:
+    """Import numpy and the rest on first use, so that ``clustertrade list`` is instant."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(HOMES[name]), name)
 
 
 def test(name: str, data: pd.DataFrame, *, y: str, x: str | Sequence[str] = (), entity: str | None = None,
@@ -61,11 +70,16 @@ def estimate(name: str, data: pd.DataFrame, *, y: str, x: str | Sequence[str] = 
 
 def measure(name: str, data: pd.DataFrame, **options: Any) -> Measure:
     """Compute a measure by its name in ``clustertrade list``; options name the columns of ``data``."""
+    from clustertrade.registry import load
+
     return load(name, "measure")(data, **options)
 
 
 def _run(kind: str, name: str, data: pd.DataFrame, y: str, x: str | Sequence[str], entity: str | None,
          time: str | None, freq: str | None, options: dict[str, Any]) -> Any:
+    from clustertrade.panel import Panel
+    from clustertrade.registry import load
+
     procedure = load(name, kind)
     xs = [x] if isinstance(x, str) else list(x)
     panel = Panel.from_frame(data, entity=entity, time=time, freq=freq, columns=list(dict.fromkeys([y, *xs])))

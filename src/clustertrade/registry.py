@@ -15,12 +15,12 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from clustertrade.batch.ols import BatchError, Collinear
+from clustertrade.catalog import INDEX, find, panel_names
 from clustertrade.checks import clean_sample, default_max_lags
 from clustertrade.errors import InfeasibleError, UsageError, first_of
 from clustertrade.options import OPTIONS, flags, option
@@ -30,7 +30,6 @@ from clustertrade.results import Estimate, Measure, TestResult
 
 FAMILIES = ("unitroot", "dependence", "cointegration", "causality", "specification", "estimators", "measures")
 KINDS = {"estimators": "estimate", "measures": "measure"}
-INDEX = Path(__file__).parent / "registry_index.json"
 
 
 @dataclass(frozen=True)
@@ -209,17 +208,6 @@ def family_package(name: str) -> None:
     sys.modules[name].__class__ = FamilyPackage
 
 
-@functools.cache
-def index() -> dict[str, dict[str, Any]]:
-    """The generated index, by name."""
-    return {row["name"]: row for row in json.loads(INDEX.read_text(encoding="utf-8"))}
-
-
-def panel_names(family: str) -> list[str]:
-    """The names of a family that take panels."""
-    return [row["name"] for row in index().values() if row["family"] == family and row["scope"] != "series"]
-
-
 def load(name: str, kind: str | None = None) -> Procedure:
     """The procedure of that name; imports its one module.
 
@@ -228,15 +216,7 @@ def load(name: str, kind: str | None = None) -> Procedure:
     UsageError
         For a name that is not there, or is of another kind.
     """
-    row = index().get(name)
-    if row is None:
-        import difflib
-
-        near = difflib.get_close_matches(name, index(), 3)
-        raise UsageError(f"no procedure is called {name}" + (f"; near it: {', '.join(near)}" if near else "")
-                         + " (clustertrade list shows all)")
-    if kind is not None and row["kind"] != kind:
-        raise UsageError(f"{name} is a {row['kind']}: clustertrade {row['kind']} {name}")
+    row = find(name, kind)
     return importlib.import_module(row["module"]).__dict__[row["function"]]
 
 

@@ -63,6 +63,12 @@ class Result:
         """The contract's JSON object."""
         raise TypeError(f"{type(self).__name__} is not a result that can be written")
 
+    def summary(self) -> str:
+        """The result as a text table."""
+        from clustertrade.present import text
+
+        return text(self.to_dict(), "text")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TestResult(Result):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from clustertrade.catalog import index
 from clustertrade.errors import DataError, UsageError, first_of
-from clustertrade.registry import index
 
 ROOT = Path()                                              # paths are relative to the working directory, as Snakemake's
 SECTIONS = ("measures", "variables", "samples", "tests", "estimates", "hypotheses", "tables", "figures")
@@ -64,11 +63,6 @@ class Study:
             return {"en": f"{label['en']} (t-{k})", "zh": f"{label['zh']}（滞后{k}期）"}
         en, zh = marks[prefix]
         return {"en": en + label["en"], "zh": zh + label["zh"]}
-
-    @cached_property
-    def folder(self) -> Path:
-        """Where its results go."""
-        return Path("results") / self.name
 
 
 def texts(value: str | Mapping[str, str]) -> dict[str, str]:

@@ -9,19 +9,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from clustertrade.catalog import index
+from clustertrade.data import vintages
 from clustertrade.errors import UsageError, first_of
-from clustertrade.registry import index
 from clustertrade.study.digest import fingerprint
 from clustertrade.study.load import Study, canonical, split_prefix
 
 RAW = Path("data/raw")
+ZONES = "derived-cbec-zones"                               # the stock of pilot zones, counted from their lists
 PROCESSED = Path("data/processed")
+RESULTS = Path("results")
 TABLE_SUFFIXES = ("tex", "docx", "html", "md", "csv")
 FIGURE_SUFFIXES = ("pdf", "svg", "png")
 LANGUAGE_MARKS = {"en": "", "zh": ".zh"}
 # What runs a stage; the modules of the procedures that an entry names are added to it.
 STAGE_MODULES = {
-    "clean": ("clustertrade.data.clean",), "quality": ("clustertrade.data.quality", "clustertrade.data.audit"),
+    "clean": ("clustertrade.data.clean", "clustertrade.data.derive"),
+    "quality": ("clustertrade.data.quality", "clustertrade.data.audit"),
     "measures": ("clustertrade.study.build",), "samples": ("clustertrade.study.build",),
     "tests": ("clustertrade.study.compute",), "estimates": ("clustertrade.study.compute",),
     "tables": ("clustertrade.report.layouts", "clustertrade.render.write"),
@@ -80,11 +84,11 @@ def sources(root: Path = RAW) -> dict[str, Source]:
 class Plan:
     """The jobs of a study."""
 
-    def __init__(self, study: Study, root: Path = RAW) -> None:
+    def __init__(self, study: Study, root: Path = RAW, processed: Path = PROCESSED, results: Path = RESULTS) -> None:
         self.study = study
         self.root = root
-        self.processed = PROCESSED / study.name
-        self.results = study.folder
+        self.processed = processed / study.name
+        self.results = results / study.name
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -123,15 +127,18 @@ class Plan:
         return (self.results / stage / f"{entry}.json").as_posix()
 
     def holders(self, variable: str) -> list[str]:
-        """The cleaned things that hold a tidy variable: source ids, or ``zones`` for the stock of zones."""
-        source, colon, name = variable.partition(":")
+        """The cleaned things that hold a tidy variable: source ids, or :data:`ZONES`."""
+        source, colon, _ = variable.partition(":")
         if colon:
             if source not in self.sources:
                 raise UsageError(f"{self.study.path}: {variable}: no source {source} in this study")
             return [source]
         if variable.startswith("cbec_zones_stock"):
-            return ["zones"]
-        found = [s.id for s in self.sources.values() if name in s.variables or variable in s.variables]
+            return [ZONES]
+        ruled = vintages.priorities().get(variable)
+        names = {(s, v) for s, v in ruled.sources} if ruled else set()
+        found = [s.id for s in self.sources.values()
+                 if variable in s.variables or any((s.id, v) in names for v in s.variables)]
         if not found:
             raise UsageError(f"{self.study.path}: no source holds the variable {variable}")
         return found
@@ -183,7 +190,9 @@ class Plan:
         for bundle, members in self.bundles.items():
             outputs = [self.processed / "tidy" / f"{s.id}.{suffix}" for s in members
                        for suffix in ("parquet", "quarantine.csv", "quality.json")]
-            outputs += [self.processed / "tidy" / "zones.parquet"] if bundle == "zones" else []
+            if bundle == "zones":
+                outputs += [self.processed / "tidy" / f"{ZONES}.{suffix}"
+                            for suffix in ("parquet", "quarantine.csv", "quality.json")]
             made.append(Job("clean", bundle, tuple(f for s in members for f in s.files),
                             tuple(o.as_posix() for o in outputs), self._print("clean", bundle)))
         pieces = [o for job in made for o in job.outputs]
@@ -210,7 +219,7 @@ class Plan:
         made = []
         for name, spec in self.study.section("samples").items():
             inputs = sorted({f for v in spec["variables"] for f in self.variable_inputs(v)})
-            keys = ("from", "times", "over", "transform", "scale", "column", "region")
+            keys = ("from", "times", "over", "transform", "column")
             meaning = {v: {k: self.study.section("variables")[v].get(k) for k in keys} for v in spec["variables"]}
             shape = {k: v for k, v in spec.items() if k != "note"}
             made.append(Job("samples", name, tuple(inputs), (self.sample(name),),
@@ -260,14 +269,9 @@ class Plan:
                    if r.split("/")[0] in ("tests", "estimates")}
         return list(dict.fromkeys([*files, *(self.sample(s) for s in sorted(samples))]))
 
-    @property
-    def languages(self) -> list[str]:
-        """The languages of the study."""
-        return self.study.raw["study"].get("languages", ["en", "zh"])
-
     def _files(self, folder: str, name: str, suffixes: Iterable[str]) -> tuple[str, ...]:
-        return tuple((self.results / folder / f"{name}{LANGUAGE_MARKS[lang]}.{suffix}").as_posix()
-                     for lang in self.languages for suffix in suffixes)
+        return tuple((self.results / folder / f"{name}{mark}.{suffix}").as_posix()
+                     for mark in LANGUAGE_MARKS.values() for suffix in suffixes)
 
     def _tables(self) -> list[Job]:
         return [Job("tables", name, tuple(self._rendered_inputs(spec)), self._files("tables", name, TABLE_SUFFIXES),

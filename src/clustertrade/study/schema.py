@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from clustertrade.catalog import index
 from clustertrade.options import FIGURES, LAYOUTS, OPTIONS, TRANSFORMS, Option
-from clustertrade.registry import index
 
 NAME = r"^[a-z0-9][a-z0-9_-]*$"
 TABLE_ID = r"^t\d{2}[a-z]?-[a-z0-9-]+$"
@@ -23,6 +23,7 @@ TEXT = {"oneOf": [{"type": "string"},
 
 def _option(option: Option) -> dict[str, Any]:
     numbers = {"int": "integer", "float": "number"}
+    shape: dict[str, Any]
     if option.kind in numbers:
         number: dict[str, Any] = {"type": numbers[option.kind]}
         number |= {} if option.minimum is None else {"minimum": option.minimum}
@@ -58,8 +59,8 @@ def study_schema() -> dict[str, Any]:
     transform = {"oneOf": [{"enum": [*TRANSFORMS]}, {"type": "string", "pattern": r"^lag\(\d+\)$"}]}
     variable = _object({"from": {"type": "string"}, "times": words, "over": words, "transform": transform,
                         "label": text, "symbol": {"type": "string"}, "unit": text, "definition": text,
-                        "proxy_for": text, "column": {"type": "string"}, "region": {"type": "string"},
-                        "contains_trade": {"type": "boolean"}, "scale": {"type": "number"}}, ["from", "label"])
+                        "proxy_for": text, "column": {"type": "string"},
+                        "contains_trade": {"type": "boolean"}}, ["from", "label"])
     sample = _object({"entity": {"enum": ["province", "country", "none"]}, "time": {"type": "string"},
                       "freq": {"enum": ["A", "M"]}, "from": year, "to": year,
                       "entities": {"oneOf": [{"const": "all"}, words, _object({"exclude": words}, ["exclude"])]},

@@ -1,0 +1,12 @@
+# An entry of estimates: the columns of a regression table, and their residuals.
+rule estimate:
+    input:      lambda w: PLANS[w.study]["estimates/" + w.entry].inputs
+    output:     "results/{study}/estimates/{entry}.json",
+                "results/{study}/estimates/{entry}.residuals.parquet"
+    params:     job=lambda w: PLANS[w.study]["estimates/" + w.entry].fingerprint
+    log:        "logs/{study}/estimates/{entry}.log"
+    benchmark:  "benchmarks/{study}/estimates/{entry}.tsv"
+    shell:      "{sys.executable} -m clustertrade run {wildcards.study} --only estimates/{wildcards.entry} 2> {log}"
+
+rule estimates:
+    input:      jobs("estimates")
