@@ -1,0 +1,80 @@
+"""Augmented Dickey-Fuller regressions for a batch of series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustertrade.batch.lags import diff, lag, lag_columns
+from clustertrade.batch.lagselect import T_STOP, choose_order
+from clustertrade.batch.ols import Array, BatchError, Collinear, Mask, ols
+from clustertrade.batch.trend import TERMS, deterministic_columns
+
+
+@dataclass(frozen=True)
+class AdfRegressions:
+    """One regression a row: d.y on L1.y, deterministic terms and ``lags`` lagged differences.
+
+    lags, nobs, df, coef (of L1.y), t, sigma2 (divisor df) are (B,); resid and valid (B, T), resid zero where not valid.
+    """
+
+    lags: NDArray[np.int_]
+    coef: Array
+    t: Array
+    sigma2: Array
+    nobs: NDArray[np.int_]
+    df: NDArray[np.int_]
+    resid: Array
+    valid: Mask
+
+
+def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray[np.int_], max_lags: int = 0, *,
+                    stop: float = T_STOP, common: bool = False) -> AdfRegressions:
+    """Augmented Dickey-Fuller regression of every row, with lag orders given or chosen by a criterion.
+
+    y (B, T), valid (B, T) bool without gaps inside a row, trend n, c or ct, lags: a number, one a row (B,), or aic,
+    bic, hqic, t with ``max_lags``  ->  AdfRegressions
+
+    A criterion compares the orders 0 ... max_lags on the sample that max_lags leaves; the chosen order is estimated
+    on all periods of the row, or on that sample with ``common``.
+
+    Raises
+    ------
+    TooShort, Collinear
+        With the numbers of the rows concerned; Collinear also for a regression that fits without error.
+    """
+    dy, _ = diff(y, valid)
+    level, after = lag(y, valid)
+    after = after & valid
+    base = np.concatenate([level[..., None], deterministic_columns(trend, valid)], -1)
+    most = int(np.max(lags, initial=0)) if not isinstance(lags, str) else max_lags
+    most = max(most, max_lags) if common else most
+    ordered, there = lag_columns(dy, after, range(1, most + 1))
+    shared = after & there
+    if isinstance(lags, str):
+        order = choose_order(dy, base, ordered, shared, lags, stop)
+    else:
+        order = np.broadcast_to(np.asarray(lags, dtype=int), y.shape[:1])
+    coef, t, sigma2 = (np.empty(len(y)) for _ in range(3))
+    df = np.empty(len(y), dtype=int)
+    resid, used = np.zeros_like(y), np.zeros_like(valid)
+    for p in np.unique(order):
+        rows = np.flatnonzero(order == p)
+        sample = shared[rows] if common else after[rows] & lag_columns(dy[rows], after[rows], range(1, p + 1))[1]
+        x = np.concatenate([base[rows], ordered[rows, :, :p]], -1)
+        try:
+            beta, se, resid[rows], df[rows] = ols(dy[rows], x, sample)
+        except BatchError as wrong:
+            raise type(wrong)(rows[wrong.rows]) from None
+        sigma2[rows] = (resid[rows] ** 2).sum(1) / df[rows]
+        if (exact := sigma2[rows] <= 1e-22 * np.where(sample, dy[rows] ** 2, 0.0).sum(1)).any():
+            raise Collinear(rows[exact])
+        coef[rows], t[rows], used[rows] = beta[:, 0], beta[:, 0] / se[:, 0], sample
+    return AdfRegressions(order.copy(), coef, t, sigma2, used.sum(1), df, resid, used)
+
+
+def fewest_periods(trend: str, lags: int) -> int:
+    """Periods that leave one degree of freedom with so many lagged differences: 2 p + d + 3."""
+    return 2 * lags + TERMS[trend] + 3

@@ -1,0 +1,75 @@
+"""Lags, leads and differences along time, with the cells in which they exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from clustertrade.batch.ols import Array, Mask
+
+
+def lag(x: Array, valid: Mask, k: int = 1) -> tuple[Array, Mask]:
+    """Values k periods earlier; a lead where k is negative.
+
+    x (B, T) or (B, T, K), valid (B, T) bool  ->  the same shapes
+
+    A cell is valid where the cell k periods earlier is; what is not valid is zero.
+
+    Examples
+    --------
+    >>> lag(np.array([[1.0, 2.0, 3.0]]), np.array([[True, True, True]]))
+    (array([[0., 1., 2.]]), array([[False,  True,  True]]))
+    """
+    there = _move(valid, k, False)
+    return np.where(_fit(there, x), _move(x, k, 0.0), 0.0), there
+
+
+def diff(x: Array, valid: Mask) -> tuple[Array, Mask]:
+    """First differences; valid where a cell and the one before it are.
+
+    x (B, T) or (B, T, K), valid (B, T) bool  ->  the same shapes
+
+    Examples
+    --------
+    >>> diff(np.array([[1.0, 3.0, 6.0]]), np.array([[True, True, True]]))
+    (array([[0., 2., 3.]]), array([[False,  True,  True]]))
+    """
+    before, there = lag(x, valid)
+    there = there & valid
+    return np.where(_fit(there, x), x - before, 0.0), there
+
+
+def lag_columns(x: Array, valid: Mask, orders: Iterable[int]) -> tuple[Array, Mask]:
+    """Several lags side by side; valid where all of them are.
+
+    x (B, T) or (B, T, K), valid (B, T) bool, orders of length P  ->  (B, T, P) or (B, T, P * K), (B, T) bool
+
+    For (B, T, K) the columns of one lag stand together: x1 at the first order, x2 at the first order, and so on.
+    Negative orders are leads.  Without orders there are no columns, and every cell is valid.
+    """
+    columns, there = [], np.ones_like(valid)
+    for k in orders:
+        moved, ok = lag(x, valid, k)
+        columns.append(moved if x.ndim == 3 else moved[..., None])
+        there = there & ok
+    if not columns:
+        return np.zeros((*valid.shape, 0)), there
+    return np.concatenate(columns, -1), there
+
+
+def _fit(there: Mask, x: Array) -> Mask:
+    return there if x.ndim == 2 else there[..., None]
+
+
+def _move(x: Array, k: int, fill: float | bool) -> Array:
+    if k == 0:
+        return x
+    out = np.full_like(x, fill)
+    if abs(k) >= x.shape[1]:
+        return out
+    if k > 0:
+        out[:, k:] = x[:, :-k]
+    else:
+        out[:, :k] = x[:, -k:]
+    return out

@@ -1,0 +1,75 @@
+"""How many of a row of nested regressors: information criteria, or the t-ratio of the last one.
+
+All orders of a unit are compared on one common sample, so that their likelihoods are comparable; the caller then
+estimates the chosen order on all periods that it has.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustertrade.batch.ols import Array, Collinear, Mask, TooShort
+
+T_STOP = 1.6448536269514722                                # two-sided 10 %: Ng and Perron (1995), section 4
+
+
+def criterion_table(y: Array, base: Array, ordered: Array, valid: Mask, criterion: str) -> Array:
+    """The criterion of every order 0 ... P, smaller is better; for ``t`` the |t| of the last regressor.
+
+    y (B, T), base (B, T, K), ordered (B, T, P), valid (B, T) bool, criterion  ->  (B, P + 1)
+
+    One triangular factor of (base, ordered, y) holds the residual sum of squares of every order: the squares of the
+    last column below the rows of that order.  With k coefficients, n cells and S the sum of squares,
+    ``aic`` is n log(S/n) + 2 k, ``bic`` has k log n and ``hqic`` 2 k log log n in place of 2 k; ``t`` has a
+    placeholder of infinity for order 0.  Orders that add a collinear regressor are infinite (``t``: zero).
+
+    Raises
+    ------
+    TooShort, Collinear
+        With the numbers of the rows concerned: no degree of freedom at order P, or collinear ``base``.
+    """
+    k, p = base.shape[-1], ordered.shape[-1]
+    n = valid.sum(-1)
+    if (short := np.flatnonzero(n <= k + p)).size:
+        raise TooShort(short)
+    z = np.where(valid[..., None], np.concatenate([base, ordered, y[..., None]], -1), 0.0)
+    size = np.sqrt((z**2).sum(-2))
+    z = z / np.where(size > 0, size, 1.0)[:, None, :]
+    if z.shape[1] < z.shape[2]:                            # fewer periods than columns: the factor needs the rows
+        z = np.concatenate([z, np.zeros((z.shape[0], z.shape[2] - z.shape[1], z.shape[2]))], 1)
+    r = np.linalg.qr(z, mode="r")
+    pivot = np.abs(np.diagonal(r, axis1=-2, axis2=-1))[:, : k + p]
+    if (bad := np.flatnonzero((pivot[:, :k] <= 1e-10).any(-1))).size:
+        raise Collinear(bad)
+    last = r[..., -1] * size[:, -1:]
+    ssr = np.cumsum((last**2)[:, ::-1], 1)[:, ::-1][:, k:]                 # (B, P + 1): order j keeps rows k + j and on
+    usable = np.concatenate([np.ones((len(y), 1), dtype=bool), np.cumprod(pivot[:, k:] > 1e-10, 1).astype(bool)], 1)
+    many, order = n[:, None].astype(float), np.arange(p + 1)
+    floor = np.maximum(ssr, np.finfo(float).tiny)          # a perfect fit is left for the estimation to refuse
+    if criterion == "t":
+        ratio = np.abs(last[:, k : k + p]) / np.sqrt(floor[:, 1:] / (many - k - order[1:]))
+        return np.concatenate([np.full((len(y), 1), np.inf), np.where(usable[:, 1:], ratio, 0.0)], 1)
+    penalty = {"aic": np.full_like(many, 2.0), "bic": np.log(many), "hqic": 2 * np.log(np.log(many))}[criterion]
+    return np.where(usable, many * np.log(floor / many) + penalty * (k + order), np.inf)
+
+
+def choose_order(y: Array, base: Array, ordered: Array, valid: Mask, criterion: str,
+                 stop: float = T_STOP) -> NDArray[np.int_]:
+    """The order 0 ... P of each row.
+
+    y (B, T), base (B, T, K) regressors of every order, ordered (B, T, P) of which an order takes the first so many,
+    valid (B, T) bool: the common sample of each row, criterion aic, bic, hqic or t  ->  orders (B,)
+
+    ``t`` goes from general to specific: the largest order whose last regressor has |t| of at least ``stop``.
+    Ties go to the smaller order.
+
+    Raises
+    ------
+    TooShort, Collinear
+        As ``criterion_table``.
+    """
+    table = criterion_table(y, base, ordered, valid, criterion)
+    if criterion == "t":
+        return table.shape[1] - 1 - np.argmax(table[:, ::-1] >= stop, axis=1)
+    return np.argmin(table, axis=1)
