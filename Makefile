@@ -25,6 +25,7 @@ validate: .venv/.ready-dev
 
 index: .venv/.ready
 	$(BIN)/python -m clustertrade.registry
+	$(BIN)/python -m clustertrade.study.schema
 
 .venv/.ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "clustertrade needs python3 >= 3.11: $(PYTHON) is not there" >&2; exit 1; }

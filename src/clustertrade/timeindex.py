@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clustertrade.errors import DataError
+from clustertrade.errors import DataError, first_of
 
 FREQUENCIES = {"A": "year", "Q": "quarter", "M": "month", "W": "week", "D": "day"}
 INTEGER = re.compile(r"[+-]?\d+(\.0+)?")
@@ -44,7 +44,9 @@ def steps(labels: Sequence[str], freq: str | None = None) -> tuple[NDArray[np.in
             return np.array([table[label] for label in labels], dtype=np.int64), own or freq
     dates = {label: _date(label) for label in unique}
     if bad := [label for label, date in dates.items() if date is None]:
-        raise DataError(f"time {bad[0]!r}: expected an integer, YYYY, YYYY-MM, YYYYQn or YYYY-MM-DD (one form for all)")
+        odd = [label for label in bad if not any(f.fullmatch(label) for f in (INTEGER, QUARTER, MONTH))]
+        raise DataError(f"time {(odd or bad)[0]!r}: expected an integer, YYYY, YYYY-MM, YYYYQn or YYYY-MM-DD, one form "
+                        f"for all ({first_of(unique, 3)})")
     known = {label: date for label, date in dates.items() if date is not None}
     freq = freq or _infer(sorted(set(known.values())))
     table = {label: _date_step(date, freq) for label, date in known.items()}

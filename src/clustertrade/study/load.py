@@ -13,6 +13,7 @@ import yaml
 from clustertrade.catalog import index
 from clustertrade.errors import DataError, UsageError, first_of
 
+NAME_RULE = r"[a-z0-9]+(-[a-z0-9]+)*"
 ROOT = Path()                                              # paths are relative to the working directory, as Snakemake's
 SECTIONS = ("measures", "variables", "samples", "tests", "estimates", "hypotheses", "tables", "figures")
 
