@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from clustertrade.data import datapackage, layouts
+from clustertrade.data import clean, datapackage, lists
 from clustertrade.data.audit_claims import claims
-from clustertrade.data.quarantine import Quarantine
+from clustertrade.data.quarantine import refuse
 from clustertrade.errors import DataError
 
 SOURCE = "S30"
@@ -53,12 +53,12 @@ def read(folder: Path) -> Figures:
     resource = next((r for r in package.resources if r.layout["kind"] == "figures"), None)
     if resource is None:
         raise DataError(f"{Path(folder).name} holds no file of printed figures")
-    rejected = Quarantine()
-    table, at = layouts.open_table(resource, rejected)
-    if rejected.rows:
-        file, row, column, value, rule, remedy = rejected.rows[0]
-        raise DataError(f"{file}, row {row}, column {column}: {rule} (found: {value!r}). Remedy: {remedy}")
-    return Figures({r[at[resource.layout["id"]]]: {c: r[i] for c, i in at.items()} for r in table.rows})
+    found = clean.Collected(package.id)
+    lists.figures(resource, found)
+    if found.rejected.rows:
+        file, row, column, value, rule, remedy = found.rejected.rows[0]
+        raise refuse(file, row, column, value, rule, remedy)
+    return Figures({r["id"]: r for r in found.tables["figures"]})
 
 
 def numbers(f: Figures) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from clustertrade.data.codebook import rows
@@ -58,9 +59,10 @@ def _references(f: Figures) -> Iterator[dict[str, Any]]:
         same = f[left] == f[right]
         yield _claim(key, f"{left} {right}", f.text(left), f.text(right), same, alternative=same)
     text, title = f.rows["S007"]["region"], f.rows["S008"]["region"]
-    yield _claim("A03", "S007 S008", text, title, text == title, alternative=text == title)
-    yield _claim("A04", "S010", f.rows["S010"]["quote_zh"], "", "INFO")
-    yield _claim("A05", "S012", f.rows["S012"]["quote_zh"], f"> {f['S012']:,.0f}", "INFO")
+    yield _claim("A03", "S007 S008", text, title, text == title, alternative=text == title,
+                 text_zh=f.rows["S007"]["quote_zh"], title_zh=f.rows["S008"]["quote_zh"])
+    yield _claim("A04", "S010", "", "", "INFO")
+    yield _claim("A05", "S012", f"{f['S012']:,.0f}", "", "INFO")
     note, address = f.rows["S070"]["year"], f.rows["S071"]["year"]  # dates stand where other figures have their year
     yield _claim("A17", "S070 S071", note, address, note == address, alternative=note == address)
     same = f.text("S072") == f.text("S073")
@@ -82,7 +84,7 @@ def _shares(f: Figures, n: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _growth(f: Figures, n: dict[str, Any]) -> Iterator[dict[str, Any]]:
     average = n["A08_cagr_2015_2017"]
-    yield _claim("A08", "S013 S014 S020 S025", f"≈ {f.text('S014')} %",
+    yield _claim("A08", "S013 S014 S020 S025", f"{f.text('S014')} %",
                  f"{n['A08_growth_2016']:.2f} %, {n['A08_growth_2017']:.2f} %",
                  abs(average - f["S014"]) < 2.5, average=f"{average:.2f}")  # "near 30 %": from 27.5 to 32.5
     change = n["A09_implied_total_change"]
@@ -93,7 +95,7 @@ def _growth(f: Figures, n: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield _claim("A10", "S013 S014 S015 S016", f"{f.text('S015')}, {f.text('S016')}",
                  f"{n['A10_growth_2018f']:.2f} %, {n['A10_cagr_2017_2020f']:.2f} %, {n['A10_cagr_2018_2020f']:.2f} %",
                  "INFO", claim=f.text("S014"))
-    yield _claim("A11", "S020 S025 S035", f"≈ {f.text('S035')} %", f"{n['A08_growth_2016']:.2f} %", "INFO")
+    yield _claim("A11", "S020 S025 S035", f"{f.text('S035')} %", f"{n['A08_growth_2016']:.2f} %", "INFO")
     yield _claim("A12", "S018 S038 S039 S040 S041", f"{f.text('S040')}, +{f.text('S041')} %",
                  f"{n['A12_zhejiang_share']:.2f} %", "INFO", national=f.text("S018"),
                  exports=f"{n['A12_zhejiang_cbec_2015']:.2f}", trade=f"{n['A12_zhejiang_trade_2015']:.4f}")
@@ -124,7 +126,7 @@ def _further(f: Figures, n: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield _claim("B03", "S031 S032", f"{f.text('S031')} + {f.text('S032')}", f"{n['B2B_plus_B2C']:.1f}", holds,
                  alternative=not holds)
     classes = [f[k] for k in ("S047", "S048", "S049", "S050")]
-    holds = all(a > b for a, b in zip(classes, classes[1:], strict=False))
+    holds = all(a > b for a, b in pairwise(classes))
     yield _claim("B04", "S047 S048 S049 S050", ", ".join(f"{c:.0f}" for c in classes),
                  (" > " if holds else ", ").join(f"{c:.0f}" for c in classes), holds, alternative=not holds)
     yield _claim("B05", "S045", f.text("S045"), "", "INFO")

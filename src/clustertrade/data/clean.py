@@ -61,10 +61,10 @@ class Collected:
     rejected: Quarantine = field(default_factory=Quarantine)
     rows: list[tuple] = field(default_factory=list)
     checks: list[tuple] = field(default_factory=list)
+    kept: list[tuple] = field(default_factory=list)
     missing: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    records: int = 0
 
 
 def clean_source(folder: Path) -> Cleaned:
@@ -98,9 +98,11 @@ def clean_source(folder: Path) -> Cleaned:
     tidy = _unique(frame(found.rows), found.rejected)
     tidy = magnitude.screen(tidy, package, found.rejected)
     tidy = _with_annual(tidy, package)
-    check = frame(found.checks)
+    check = _unique(frame(found.checks), found.rejected)
+    kept = _unique(frame(found.kept), found.rejected)
     cleaned = Cleaned(package.id, tidy, found.rejected.frame(), {}, lists.frames(found.tables), check)
-    cleaned.quality = quality.of_source(package, cleaned, found.missing, found.notes, found.records)
+    cleaned.quality = quality.of_source(package, cleaned, found.missing, found.notes,
+                                        len(kept) + len(found.tables.get("figures", [])))
     from clustertrade.data import schemas
 
     schemas.validate(tidy, package.folder.name)
@@ -111,25 +113,10 @@ def _collect(resource: Resource, found: Collected) -> None:
     kind, role = resource.layout["kind"], resource.spec["role"]
     if kind in lists.READERS:
         lists.READERS[kind](resource, found)
-    elif kind == "figures":
-        table, _ = layouts.open_table(resource, found.rejected)
-        found.records += len(table.rows)
     else:
-        read = layouts.entries(resource, found.rejected)
-        if role == "record":
-            found.records += sum(_recorded(entry, resource, found) for entry in read)
-        else:
-            typed = Typing(resource, found)
-            rows = [row for entry in read if (row := typed(entry)) is not None]
-            (found.rows if role == "data" else found.checks).extend(rows)
-
-
-def _recorded(entry: Entry, resource: Resource, found: Collected) -> bool:
-    """Whether a figure that is kept as published, without becoming a tidy row, is a number."""
-    _, rule = number_text(entry.value)
-    if rule:
-        found.rejected.add(resource.name, entry.row, entry.column, entry.value, rule)
-    return not rule
+        typed = Typing(resource, found)
+        rows = [row for entry in layouts.entries(resource, found.rejected) if (row := typed(entry)) is not None]
+        {"data": found.rows, "check": found.checks, "record": found.kept}[role].extend(rows)
 
 
 class Typing:
@@ -139,14 +126,16 @@ class Typing:
         self.resource, self.found, self.layout = resource, found, resource.layout
         self.undated = "year" not in self.layout or "undated" in self.layout
         self.leveled = "level" in self.layout
+        self.groups = frozenset(self.layout.get("groups", []))
         self.measured: dict[tuple[str, str | None], tuple] = {}
-        whole = resource.spec["schema"].get("groupChar", "")
-        self.group = {name: f.get("groupChar", whole) for name, f in resource.fields.items()} | {"": whole}
+        self.group, self.whole = {name: resource.group(name) for name in resource.fields}, resource.group("")
 
     def __call__(self, entry: Entry) -> tuple | None:
         """One tidy row, or None after a note in the quarantine or the list of missing figures."""
         resource, found = self.resource, self.found
         place = located(entry.region, entry.place, entry.level, self.leveled)
+        if len(place) == 1 and entry.region[0][1] in self.groups:  # several regions that were published as one
+            place = (entry.region[0][1], entry.region[-1][1], entry.region[-1][1], "group")
         period = dated(entry.year, entry.month, self.undated)
         key = (entry.variable, entry.unit)
         measured = self.measured.get(key) or self.measured.setdefault(key, self._measured(entry))
@@ -163,7 +152,7 @@ class Typing:
         if text.strip() in resource.zero:
             digits, rule = "0", ""
         else:
-            digits, rule = number_text(text, self.group.get(entry.column, self.group[""]))
+            digits, rule = number_text(text, self.group.get(entry.column, self.whole))
         if rule:
             found.rejected.add(resource.name, entry.row, entry.column, text, rule)
             return None

@@ -7,9 +7,7 @@ variables with the files; ``--update FOLDER ...`` rewrites the counts and sums a
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
-import io
 import json
 import statistics
 import sys
@@ -19,7 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from clustertrade.data import codebook, units
+from clustertrade.data import codebook, read, units
+from clustertrade.data.digits import number_text
 from clustertrade.data.quarantine import refuse
 from clustertrade.errors import ClustertradeError, DataError
 
@@ -41,7 +40,7 @@ class Resource:
         """The file."""
         return self.folder / self.spec["path"]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """``<folder>/<file>``: the name of the file in messages, in the tidy data and in the quarantine."""
         return f"{self.folder.name}/{self.spec['path']}"
@@ -58,8 +57,12 @@ class Resource:
 
     @cached_property
     def variables(self) -> dict[str, dict[str, Any]]:
-        """Name in the file -> the declared variable."""
+        """Name in the file -> the declared variable (of a file of printed figures: the id -> the figure)."""
         return {v.get("published_as", v["name"]): v for v in self.spec.get("variables", [])}
+
+    def group(self, column: str) -> str:
+        """Thousands separator that the description declares for a column, empty if none."""
+        return self.fields.get(column, {}).get("groupChar", self.spec["schema"].get("groupChar", ""))
 
     @cached_property
     def missing(self) -> frozenset[str]:
@@ -131,21 +134,23 @@ def order(source_id: str) -> tuple[str, int]:
 
 def measure(resource: Resource) -> dict[str, Any]:
     """What a file is: bytes, sha256, rows, cells, header; sizes (without sign and zeros), cells, years by variable."""
-    raw = resource.path.read_bytes()
-    text = raw.decode(resource.spec["encoding"].replace("utf-8", "utf-8-sig"))
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    rows, layout = list(reader), resource.layout
-    values: dict[str, list[tuple[float, str]]] = {}
-    cells = len(rows)
-    if layout["kind"] in ("long", "wide"):
+    from clustertrade.data.layouts import PRINTED, entries
+    from clustertrade.data.quarantine import Quarantine
+
+    raw, kind = resource.path.read_bytes(), resource.layout["kind"]
+    read_as = read.grid if kind in PRINTED else read.table
+    table = read_as(raw, resource.name, resource.spec["encoding"])
+    cells, values = len(table.rows), dict[str, list[tuple[float, str]]]()
+    if kind in (*PRINTED, "long", "wide"):
         cells = 0
-        for row in rows:
-            year = row.get(layout.get("year", ""), "")
-            for column, published in _cells(layout, row):
-                if row[column] not in resource.missing:
-                    cells += 1
-                    if row.get(layout.get("level", ""), "national") in ("national", "province"):
-                        values.setdefault(published, []).append((abs(float(row[column])), year))
+        for entry in entries(resource, Quarantine(), described=False):
+            if entry.value in resource.missing:
+                continue
+            cells += 1
+            text = "0" if entry.value in resource.zero else entry.value
+            digits, rule = number_text(text, resource.group(entry.column))
+            if not rule and (entry.level or "national") in ("national", "province", "country"):
+                values.setdefault(entry.variable, []).append((abs(float(digits)), entry.year))
     summary = {}
     for published, pairs in values.items():
         sizes = [v for v, _ in pairs if v] or [0.0]
@@ -154,17 +159,8 @@ def measure(resource: Resource) -> dict[str, Any]:
                               "maximum": float(f"{max(sizes):.3g}"), "cells": len(pairs)}
         if years:
             summary[published] |= {"first_year": int(years[0]), "last_year": int(years[-1])}
-    return {"bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest(), "rows": len(rows), "cells": cells,
-            "header": list(reader.fieldnames or []), "variables": summary}
-
-
-def _cells(layout: dict[str, Any], row: dict[str, str]) -> list[tuple[str, str]]:
-    if layout["kind"] == "wide":
-        return [(column, column) for column in layout["measures"]]
-    variable = layout.get("variable")
-    if variable is None:
-        return [(layout["value"], layout["variable_value"])]
-    return [(layout["value"], "_".join(row[c] for c in ([variable] if isinstance(variable, str) else variable)))]
+    return {"bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest(), "rows": len(table.rows), "cells": cells,
+            "header": table.header, "variables": summary}
 
 
 def check(folder: Path) -> list[str]:
@@ -181,7 +177,7 @@ def check(folder: Path) -> list[str]:
             faults.append(f"{resource.name}: role {resource.spec['role']!r} is none of {', '.join(ROLES)}")
         try:
             found = measure(resource)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, DataError) as error:
             faults.append(f"{resource.name}: cannot be read as described ({type(error).__name__}: {error})")
             continue
         for key in ("bytes", "sha256", "rows", "cells"):

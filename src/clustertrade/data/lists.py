@@ -1,4 +1,4 @@
-"""Lists instead of figures: pilot zones by batch, Taobao villages, pairs of neighbours.
+"""Lists instead of tables of figures: pilot zones, Taobao villages, pairs of neighbours, figures of one paper.
 
 A list becomes counts in the tidy data (zones approved in a year, villages of a province or county) and, where its
 entries matter by themselves, a table.
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from clustertrade.data import regions
-from clustertrade.data.digits import plain
+from clustertrade.data.digits import number_text
 from clustertrade.data.layouts import open_table
 from clustertrade.data.locate import dated, located
 
@@ -29,7 +29,7 @@ def _rows(resource: Resource, found: Collected, unique: tuple[str, ...]) -> list
     first: dict[tuple, tuple[int, dict[str, str]]] = {}
     conflicting: set[tuple] = set()
     for line, cells in zip(table.lines, table.rows, strict=True):
-        row = {name: plain(cells[i]) for name, i in at.items()}
+        row = {name: cells[i].strip() for name, i in at.items()}
         key = tuple(row[c] for c in unique)
         if key not in first:
             first[key] = (line, row)
@@ -172,8 +172,31 @@ def pairs(resource: Resource, found: Collected) -> None:
         })
 
 
+def figures(resource: Resource, found: Collected) -> None:
+    """Figures of one text, each with an id, a region and a unit of its own: the table ``figures``, strings as printed.
+
+    Only what the description declares counts: the ids with their units, and the regions.
+    """
+    for line, row in _rows(resource, found, ("id",)):
+        declared = resource.variables.get(row["id"])
+        fault: tuple[str, str, str, str] | None = None
+        if declared is None:
+            fault = ("id", row["id"], "unknown-variable", "")
+        elif row["unit"] != declared["unit"]:
+            fault = ("unit", row["unit"], "unit-changed", repr(declared["unit"]))
+        elif row["region"] not in resource.layout["regions"]:
+            fault = ("region", row["region"], "unknown-region", " or to the regions in datapackage.json")
+        elif declared["number"]:
+            rule = number_text(row["value"])[1]
+            fault = ("value", row["value"], rule, "") if rule else None
+        if fault:
+            found.rejected.add(resource.name, line, *fault)
+        elif not _fault(resource, {k: v for k, v in row.items() if k != "year"}, line, found, ("id",)):
+            found.tables.setdefault("figures", []).append({**row, "file": resource.name, "row": line})
+
+
 READERS: dict[str, Callable[[Resource, Collected], None]] = {
-    "zones": zones, "batches": batches, "villages": villages, "pairs": pairs,
+    "zones": zones, "batches": batches, "villages": villages, "pairs": pairs, "figures": figures,
 }
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from clustertrade.data import regions
 from clustertrade.data.digits import plain
 
-UNDATED = "undated"  # period and freq of a figure that belongs to no year (an area)
+UNDATED = ""  # period and freq of a figure that belongs to no year (an area)
 
 
 @cache

@@ -51,7 +51,8 @@ def _variables(tidy: pd.DataFrame, package: Package, rejected: Quarantine) -> pd
     known = key.isin(list(medians)) & tidy["level"].isin(["province", "national", "country"]) & (tidy["value"] != 0)
     if not known.any():
         return tidy
-    found = tidy.loc[known, "value"].abs().groupby(key[known]).median()
+    sizes = tidy.loc[known, "value"].abs().groupby(key[known])
+    found = sizes.median()[sizes.size() >= 5]  # the median of a handful moves with each of them
     ratios = {name: size / medians[name] for name, size in found.items()}
     out = {name: ratio for name, ratio in ratios.items() if abs(math.log10(ratio)) > _BEYOND}
     for name, ratio in out.items():

@@ -58,7 +58,7 @@ def coverage(tidy: pd.DataFrame) -> list[dict[str, Any]]:
     the first and the last in which no province has one.
     """
     rows = []
-    main = tidy[tidy["level"].isin(["province", "national", "country"]) & (tidy["freq"] != "undated")]
+    main = tidy[tidy["level"].isin(["province", "national", "country"]) & (tidy["freq"] != "")]
     for (variable, level, freq), part in main.groupby(["variable", "level", "freq"], sort=True):
         periods, codes = sorted(part["period"].unique()), sorted(part["region_code"].unique())
         names = part.drop_duplicates("region_code").set_index("region_code")["region_en"].to_dict()
