@@ -1,0 +1,71 @@
+"""T6: cointegration, a row a statistic, a column a pair of variables and its deterministic terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clustertrade.render.table import Cell, Column, Row, Table
+from clustertrade.render.words import Text, both
+from clustertrade.report import labels, notes
+from clustertrade.report.assemble import assemble
+from clustertrade.report.decisions import LEVEL
+from clustertrade.study.inputs import Inputs
+
+
+def tests_by_statistic(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
+    """Panels by test; a statistic with its p-value below, and its critical value in a row of its own.
+
+    A statistic without a p-value gets no stars: its critical value stands below it.
+    """
+    results = [r for ref in spec["from"] for r in inputs.results(ref)]
+    rows: dict[str, Row] = {}
+    columns: dict[str, Column] = {}
+    cells: dict[tuple[str, str], Cell] = {}
+    pairs = {_pair(r) for r in results}
+    by_trend = varies(results)
+    for r in results:
+        column = f"{_pair(r)} {r['options'].get('trend') if by_trend else ''}".strip()
+        pair, trend = labels.pair(inputs.study, r["options"]), labels.trend(r["options"])
+        columns.setdefault(column, Column(column, trend if by_trend and trend else pair,
+                                          spanner=pair if by_trend and len(pairs) > 1 else None))
+        for s in r["statistics"]:
+            key = f"{r['name']} {s['name']}"
+            rows.setdefault(key, Row(key, labels.statistic(r["name"], s["name"]), panel=labels.title(r["name"])))
+            if s["value"] is not None:
+                p = s["pvalue"]
+                cells[key, column] = Cell(s["value"], below=None if p is None else {"p": p}, pvalue=p)
+            critical = (s.get("critical") or {}).get(f"{LEVEL:g}")
+            if critical is not None:
+                rows.setdefault(f"{key} critical", Row(f"{key} critical", both("critical-value", level=f"{LEVEL:.0%}"),
+                                                       panel=labels.title(r["name"]), indent=1))
+                cells[f"{key} critical", column] = Cell(critical)
+    return assemble(inputs, table_id, rows=_grouped(rows), columns=list(columns.values()), cells=cells,
+                    stub=both("statistic-name"), notes=[*_pairs(inputs, results), *notes.of_tests(
+                        inputs, spec["from"], results, titled=True), both("layout.statistics-of-one-null")],
+                    source_ids=notes.sources_of(inputs, spec["from"]))
+
+
+def _pair(result: Mapping[str, Any]) -> str:
+    return f"{result['options']['y']} {' '.join(labels.regressors(result['options']))}"
+
+
+def varies(results: list[dict[str, Any]]) -> bool:
+    """Whether any test was run on one pair with different deterministic terms."""
+    seen: dict[tuple[str, str], set[str]] = {}
+    for r in results:
+        seen.setdefault((r["name"], _pair(r)), set()).add(str(r["options"].get("trend")))
+    return any(len(trends) > 1 for trends in seen.values())
+
+
+def _pairs(inputs: Inputs, results: list[dict[str, Any]]) -> list[Text]:
+    """Which equation a pair stands for."""
+    names = dict.fromkeys(v for r in results for v in (r["options"]["y"], *labels.regressors(r["options"])))
+    return [labels.joined(both("layout.stands-for", short=labels.symbol(inputs.study, v),
+                               title=labels.variable(inputs.study, v)) for v in names)]
+
+
+def _grouped(rows: Mapping[str, Row]) -> list[Row]:
+    """Rows with those of one test together, in the order in which the tests came."""
+    order = list(dict.fromkeys(key.split(" ")[0] for key in rows))
+    return sorted(rows.values(), key=lambda row: order.index(row.key.split(" ")[0]))

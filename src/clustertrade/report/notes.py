@@ -1,0 +1,204 @@
+"""What the notes under tables and figures say: sample, null, lags, standard errors, proxies, how it was checked.
+
+Every function returns sentences in both languages, without their final stop; nothing where there is nothing to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from clustertrade.catalog import index
+from clustertrade.render.words import LANGUAGES, Text, both, in_language, vocabulary, word
+from clustertrade.report import labels, sources
+from clustertrade.report.cautions import in_words
+from clustertrade.study.inputs import Inputs
+from clustertrade.study.load import split_prefix, texts
+
+Result = Mapping[str, Any]
+
+
+def sample(inputs: Inputs, name: str, variables: Iterable[str] = ()) -> list[Text]:
+    """Who, when, how many and whether balanced, and what the study says about the sample.
+
+    ``variables`` are those that the table uses; with none, all of the sample.
+    """
+    spec = inputs.study.section("samples")[name]
+    frame = inputs.sample(name)
+    used = list(dict.fromkeys(split_prefix(v)[1] for v in variables)) or list(spec["variables"])
+    present = frame[frame[used].notna().any(axis=1)]
+    if present.empty:
+        return []
+    complete = int(present[used].notna().all(axis=1).sum())
+    times = sorted(present["time"].unique())
+    n, t = present["entity"].nunique(), len(times)
+    period = {"first": times[0], "last": times[-1]}
+    if spec["entity"] == "none":
+        found: list[Text] = [both("layout.sample-series", **period, t=t)]
+    else:
+        who = labels.regions(spec, n)
+        if t == 1:
+            found = [both("layout.sample-year", regions=who, year=times[0], nobs=complete)]
+        elif complete == n * t:
+            found = [both("layout.sample-balanced", regions=who, **period, n=n, t=t, nobs=complete)]
+        else:
+            found = [both("layout.sample-unbalanced", regions=who, **period, n=n, t=t, nobs=complete, full=n * t)]
+    if "note" in spec:
+        found.append(texts(spec["note"]))
+    return found
+
+
+def methods(results: Sequence[Result]) -> list[Text]:
+    """What the short names in the headings stand for."""
+    names = dict.fromkeys(r["name"] for r in results)
+    listed = [both("layout.stands-for", short=labels.short(n), title=labels.title(n)) for n in names]
+    return [labels.joined(listed)] if listed else []
+
+
+def nulls(results: Sequence[Result]) -> list[Text]:
+    """The null hypothesis of each procedure; procedures that share one are named together."""
+    by_null: dict[str, list[str]] = {}
+    for name in dict.fromkeys(r["name"] for r in results if r["kind"] == "test"):
+        by_null.setdefault(word(f"procedure.{name}.null", "en"), []).append(name)
+    return [both("layout.null", test=labels.enumerated(labels.short(n) for n in names),
+                 null=both(f"procedure.{names[0]}.null")) for names in by_null.values()]
+
+
+def lag_choice(results: Sequence[Result]) -> list[Text]:
+    """Lags, orders, kernels and bandwidths; procedures that agree are named together."""
+    by_text: dict[str, tuple[dict[str, str], list[str]]] = {}
+    for r in results:
+        said = _lags(r)
+        if said:
+            text = labels.joined(said)
+            names = by_text.setdefault(text["en"], (text, []))[1]
+            if r["name"] not in names:
+                names.append(r["name"])
+    several = len({r["name"] for r in results}) > 1
+    return [both("layout.of-tests", tests=labels.enumerated(labels.short(n) for n in names), text=text)
+            if several else labels.sentence(text) for text, names in by_text.values()]
+
+
+def _lags(result: Result) -> list[Text]:
+    options = result["options"]
+    said: list[Text] = []
+    for key, criterion, fixed in (("lags", "layout.lags-criterion", "layout.lags-fixed"),
+                                  ("order", "layout.order-criterion", "layout.order-fixed")):
+        value = options.get(key)
+        if isinstance(value, str):
+            said.append(both(criterion, criterion=value.upper(), max_lags=options.get("max_lags")))
+        elif value is not None:
+            said.append(both(fixed if value != 1 else f"{fixed}-one", lags=value))
+    if options.get("kernel") and options.get("bandwidth") is not None:
+        kernel = both(f"layout.kernel.{options['kernel']}")
+        k = options["bandwidth"]
+        said.append(both("layout.bandwidth-auto" if k == "auto" else "layout.bandwidth", kernel=kernel, k=k))
+    if options.get("demean"):
+        said.append(both("layout.demeaned"))
+    return said
+
+
+def deterministic(results: Sequence[Result]) -> list[Text]:
+    """The deterministic terms of each procedure; nothing where they are what the table varies."""
+    by_name: dict[str, dict[str, Text]] = {}
+    for r in results:
+        if text := labels.trend(r["options"]):
+            by_name.setdefault(r["name"], {})[in_language(text, "en")] = text
+    if not by_name or any(len(terms) > 1 for terms in by_name.values()):
+        return []
+    by_term: dict[str, tuple[Text, list[str]]] = {}
+    for name, terms in by_name.items():
+        (term, text), = terms.items()
+        by_term.setdefault(term, (text, []))[1].append(name)
+    if len(by_term) == 1:
+        return [both("note.deterministic", terms=text) for text, _ in by_term.values()]
+    said = [both("layout.of-tests", tests=labels.enumerated(labels.short(n) for n in names), text=text)
+            for text, names in by_term.values()]
+    return [both("note.deterministic", terms=labels.joined(said))]
+
+
+def proxies(inputs: Inputs, variables: Iterable[str]) -> list[Text]:
+    """What each variable stands for, as far as the study says so."""
+    found: list[Text] = []
+    for name in dict.fromkeys(split_prefix(v)[1] for v in variables):
+        spec = inputs.study.section("variables").get(name, {})
+        if "proxy_for" in spec:
+            found.append(both("layout.proxy", variable=labels.symbol(inputs.study, name),
+                              proxied=texts(spec["proxy_for"])))
+    return [labels.joined(found)] if found else []
+
+
+def convention(results: Sequence[Result]) -> list[Text]:
+    """Whose formulas were used, where programs differ."""
+    by_name: dict[str, list[str]] = {}
+    for r in results:
+        if used := r["options"].get("convention"):
+            by_name.setdefault(used, []).append(r["name"])
+    return [both("layout.convention-paper" if used == "paper" else "layout.convention-program", convention=used,
+                 tests=labels.enumerated(labels.short(n) for n in dict.fromkeys(names)))
+            for used, names in by_name.items()]
+
+
+def bootstrap(results: Sequence[Result]) -> list[Text]:
+    """Replications and seed of the bootstraps."""
+    drawn = dict.fromkeys((r["options"]["bootstrap"], r["options"].get("seed")) for r in results
+                          if r["options"].get("bootstrap"))
+    return [both("note.bootstrap", b=b, seed=seed) for b, seed in drawn]
+
+
+def checked(results: Sequence[Result]) -> list[Text]:
+    """Procedures that no independent program confirms, and how they were checked instead."""
+    found: list[Text] = []
+    for name in dict.fromkeys(r["name"] for r in results):
+        said = index().get(name, {}).get("checked", "")
+        if "no independent" in said:
+            key = f"layout.checked.{name}"
+            zh = word(key, "zh") if key in vocabulary("zh") else ""
+            short = labels.short(name)
+            found.append({"en": f"{in_language(short, 'en')}: {said}", "zh": f"{in_language(short, 'zh')}：{zh}"} if zh
+                         else both("note.no-independent-reference", test=short))
+    return found
+
+
+def cautions(study: Any, results: Sequence[Result]) -> list[Text]:
+    """The warnings of the results, each once."""
+    found: dict[str, Text] = {}
+    for r in results:
+        for warning in r["warnings"]:
+            text = in_words(warning, study)
+            found.setdefault(in_language(text, "en"), text)
+    return list(found.values())
+
+
+def of_tests(inputs: Inputs, refs: Iterable[str], results: Sequence[Result], *, titled: bool = False) -> list[Text]:
+    """Everything that stands under a table of tests, in order; ``titled`` if the table gives the tests' full names."""
+    used = variables_of(results)
+    names = dict.fromkeys(inputs.json(ref)["sample"] for ref in refs)
+    return [*(note for name in names for note in sample(inputs, name, used)), *([] if titled else methods(results)),
+            *nulls(results), *deterministic(results), *lag_choice(results), *convention(results), *bootstrap(results),
+            *proxies(inputs, used), *checked(results), *cautions(inputs.study, results)]
+
+
+def sources_of(inputs: Inputs, refs: Iterable[str]) -> list[str]:
+    """The ids of the sources behind everything that some entries are about."""
+    found: dict[str, None] = {}
+    for ref in refs:
+        entry = inputs.json(ref)
+        for r in entry["results"]:
+            own = (r["details"].get("column") or {}).get("sample", entry["sample"])
+            found.update(dict.fromkeys(sources.behind(inputs.plan, own, variables_of([r]))))
+    return sorted(found, key=source_order)
+
+
+def source_order(source: str) -> tuple[str, int]:
+    """S2 before S10, and T after S."""
+    return source[:1], int("".join(c for c in source if c.isdigit()) or 0)
+
+
+def variables_of(results: Sequence[Result]) -> list[str]:
+    """The variables that some results are about, without prefixes and interactions, each once."""
+    return list(dict.fromkeys(split_prefix(v.rpartition(":")[2])[1] for r in results
+                              for v in (r["options"].get("y"), *labels.regressors(r["options"])) if v))
+
+
+assert LANGUAGES == ("en", "zh")                           # checked() writes both
