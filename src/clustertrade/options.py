@@ -88,6 +88,8 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("kernel", "choice", "kernel of the long-run variance", ("bartlett", "parzen", "qs")),
     Option("bandwidth", "int", "bandwidth K of the kernel (Bartlett weighs 1 - j/(K+1)), or auto", ("auto",), 0),
     Option("rank", "int", "number of cointegrating relations", (), 0),
+    Option("break", "choice", "what may break: the level, the trend, or level and trend (regime)",
+           ("level", "trend", "regime")),
     Option("dfcor", "flag", "divide residual variances of an entity by n - k (yes) or n (no)"),
     Option("demean", "flag", "subtract cross-sectional means first"),
     # inference

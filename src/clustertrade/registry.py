@@ -10,6 +10,7 @@ import functools
 import importlib
 import inspect
 import json
+import keyword
 import pkgutil
 import sys
 import types
@@ -72,8 +73,8 @@ class Procedure:
     @functools.cached_property
     def defaults(self) -> dict[str, Any]:
         """The options that it takes, with their defaults."""
-        taken = {p.name: p.default for p in inspect.signature(self.function).parameters.values()
-                 if p.kind is inspect.Parameter.KEYWORD_ONLY}
+        taken = {p.name.rstrip("_"): p.default for p in inspect.signature(self.function).parameters.values()
+                 if p.kind is inspect.Parameter.KEYWORD_ONLY}                # --break is the parameter break_
         if self.kind != "measure" and self.scope != "series":
             taken["balanced"] = "allow"
         return taken
@@ -86,7 +87,7 @@ class Procedure:
 
     def resolve(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every option in force: what was given, then the convention's, then the defaults."""
-        given = {k.replace("-", "_"): v for k, v in given.items() if v is not None}
+        given = {k.replace("-", "_").rstrip("_"): v for k, v in given.items() if v is not None}
         if unknown := [k for k in given if k not in self.defaults]:
             raise UsageError(f"{self.name} does not take {first_of('--' + u.replace('_', '-') for u in unknown)}; "
                              f"it takes {flags([d for d in self.defaults if d in OPTIONS])}")
@@ -113,7 +114,7 @@ class Procedure:
         if options.get("max_lags", 0) is None and isinstance(options.get("lags", options.get("order")), str):
             options["max_lags"] = default_max_lags(sample)
         y, x = sample[y.name], sample[list(x.variables)] if x is not None else None
-        call = {k: v for k, v in options.items() if k != "balanced"}
+        call = {k + "_" * keyword.iskeyword(k): v for k, v in options.items() if k != "balanced"}
         try:
             result = self.function(*([y] if self.x_role == "none" else [y, x]), **call)
         except BatchError as wrong:
