@@ -63,7 +63,7 @@ class Collected:
     checks: list[tuple] = field(default_factory=list)
     kept: list[tuple] = field(default_factory=list)
     missing: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[dict[str, Any]] = field(default_factory=list)
+    notes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
@@ -101,7 +101,7 @@ def clean_source(folder: Path) -> Cleaned:
     check = _unique(frame(found.checks), found.rejected)
     kept = _unique(frame(found.kept), found.rejected)
     cleaned = Cleaned(package.id, tidy, found.rejected.frame(), {}, lists.frames(found.tables), check)
-    cleaned.quality = quality.of_source(package, cleaned, found.missing, found.notes,
+    cleaned.quality = quality.of_source(package, cleaned, found.missing, list(found.notes.values()),
                                         len(kept) + len(found.tables.get("figures", [])))
     from clustertrade.data import schemas
 
@@ -126,7 +126,7 @@ class Typing:
         self.resource, self.found, self.layout = resource, found, resource.layout
         self.undated = "year" not in self.layout or "undated" in self.layout
         self.leveled = "level" in self.layout
-        self.groups = frozenset(self.layout.get("groups", []))
+        self.groups: dict[str, list[str]] = self.layout.get("groups", {})
         self.measured: dict[tuple[str, str | None], tuple] = {}
         self.group, self.whole = {name: resource.group(name) for name in resource.fields}, resource.group("")
 
@@ -134,8 +134,8 @@ class Typing:
         """One tidy row, or None after a note in the quarantine or the list of missing figures."""
         resource, found = self.resource, self.found
         place = located(entry.region, entry.place, entry.level, self.leveled)
-        if len(place) == 1 and entry.region[0][1] in self.groups:  # several regions that were published as one
-            place = (entry.region[0][1], entry.region[-1][1], entry.region[-1][1], "group")
+        if self.groups and len(place) == 1:
+            place = self._group(entry, place)
         period = dated(entry.year, entry.month, self.undated)
         key = (entry.variable, entry.unit)
         measured = self.measured.get(key) or self.measured.setdefault(key, self._measured(entry))
@@ -145,22 +145,31 @@ class Typing:
             return None
         name, factor, base, unit = measured
         text = entry.value
-        if text in resource.missing or (not text.isascii() and plain(text) in resource.missing):
+        nothing = text.strip() in resource.zero  # a dash: no trade, and no growth rate
+        if text in resource.missing or (nothing and base == "%") or (
+            not text.isascii() and plain(text) in resource.missing
+        ):
             found.missing.append({"file": resource.name, "row": entry.row, "column": entry.column, "region": place[1],
                                   "period": period[0], "variable": name})
             return None
-        if text.strip() in resource.zero:
-            digits, rule = "0", ""
-        else:
-            digits, rule = number_text(text, self.group.get(entry.column, self.whole))
+        digits, rule = ("0", "") if nothing else number_text(text, self.group.get(entry.column, self.whole))
         if rule:
             found.rejected.add(resource.name, entry.row, entry.column, text, rule)
             return None
-        if digits != text and text.strip() not in resource.zero:
-            found.notes.append({"file": resource.name, "row": entry.row, "column": entry.column, "published": text,
-                                "read_as": digits})
+        if digits != text and not nothing:
+            note = {"file": resource.name, "column": entry.column, "cells": 0, "first_row": entry.row,
+                    "published": text, "read_as": digits}
+            found.notes.setdefault((resource.name, entry.column), note)["cells"] += 1
         return (found.source_id, *place, *period, name, scaled(digits, factor), base, text, unit, entry.flag,
                 resource.name, entry.row)
+
+    def _group(self, entry: Entry, fault: tuple) -> tuple:
+        """Several regions published as one figure, which the description names: its code and all its spellings."""
+        names = self.groups.get(entry.region[0][1])
+        if names is None:
+            return fault
+        strange = next(((column, text) for column, text in entry.region[1:] if text not in names), None)
+        return ((*strange, "unknown-region", ""),) if strange else (entry.region[0][1], names[-1], names[0], "group")
 
     def _measured(self, entry: Entry) -> tuple:
         """(variable, factor, base unit, unit as published), or a one-tuple with the fault."""

@@ -71,7 +71,7 @@ class Resource:
 
     @cached_property
     def zero(self) -> frozenset[str]:
-        """Spellings of zero other than 0 (a dash in customs tables)."""
+        """Spellings of zero other than 0 (a dash in customs tables, where a growth rate is missing then)."""
         return frozenset(self.spec["schema"].get("zeroValues", []))
 
 

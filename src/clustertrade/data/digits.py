@@ -48,14 +48,14 @@ def number_text(text: str, group: str = "") -> tuple[str, str]:
     cell = plain(text)
     if _PLAIN.fullmatch(cell):
         return cell, ""
-    if cell[:1] in "=@" or (cell[:1] in "+-" and re.match(r"[+-][A-Za-z(]", cell)):
+    if cell.lower().lstrip("+-") in {"inf", "infinity"}:
+        return "", "not-finite"
+    if re.match(r"[=@]|[+-][A-Za-z(]", cell):
         return "", "formula"
     if group == "," and _GROUPED.fullmatch(cell):
         return cell.replace(",", ""), ""
     if _ANY_GROUPED.fullmatch(cell):
         return "", "thousands-separator"
-    if cell.lower().strip("+-") in {"inf", "infinity"}:
-        return "", "not-finite"
     return "", "text-in-number"
 
 

@@ -69,13 +69,25 @@ def _extremes(tidy: pd.DataFrame, package: Package, rejected: Quarantine) -> pd.
     size, key = tidy["value"].abs(), tidy["file"] + "|" + tidy["variable"]
     main = tidy["level"].isin(["province", "national", "country"]) & (size > 0)
     least, most = (key.map(by_name).astype("float64") for by_name in (low, high))
-    bad = main & ((size > most * 10**_BEYOND) | (size < least / 10**_BEYOND))
+    bad = main & ((size > most * 10**_BEYOND) | (size < least / 10**_BEYOND)) & ~_accepted(tidy, package)
     for row in tidy[bad].itertuples():
         name = f"{row.file}|{row.variable}"
         rejected.add(row.file, row.row, "value", row.published, "magnitude-jump",
-                     f"{row.variable} lies between {low[name]:.3g} and {high[name]:.3g} {row.unit}, this is "
-                     f"{row.value:.3g}")
+                     f"{codebook.label(row.variable)} lies between {low[name]:.3g} and {high[name]:.3g} {row.unit}, "
+                     f"{row.region_en} {row.period} has {row.value:.3g}")
     return tidy[~bad].reset_index(drop=True) if bad.any() else tidy
+
+
+def _accepted(tidy: pd.DataFrame, package: Package) -> np.ndarray:
+    """Which rows the description lists as right although they look odd."""
+    import numpy as np
+
+    mask = np.zeros(len(tidy), dtype=bool)
+    for resource in package.resources:
+        for a in resource.spec.get("accepted", []):
+            mask |= ((tidy["variable"] == a["variable"]) & (tidy["region_code"] == a["region_code"])
+                     & (tidy["period"] == a["period"])).to_numpy(dtype=bool)
+    return mask
 
 
 def _series(tidy: pd.DataFrame, package: Package, rejected: Quarantine) -> pd.DataFrame:
@@ -96,13 +108,7 @@ def _series(tidy: pd.DataFrame, package: Package, rejected: Quarantine) -> pd.Da
     size = np.abs(distance)
     slipped = ((np.abs(distance - np.rint(distance)) < 0.25) & (size > 1.5) & (spread < 0.3)) | (
         (size > 3.7) & (spread < 1))
-    accepted = {(a["variable"], a["region_code"], a["period"])
-                for r in package.resources for a in r.spec.get("accepted", [])}
-    allowed = np.zeros(len(chosen), dtype=bool)
-    for variable, code, period in accepted:
-        allowed |= ((chosen["variable"] == variable) & (chosen["region_code"] == code)
-                    & (chosen["period"] == period)).to_numpy(dtype=bool)
-    bad = slipped & ~allowed
+    bad = slipped & ~_accepted(chosen, package)
     odd = (((size > 1.3) & (spread < 0.7 * size)) | slipped) & ~bad
     for row, d in zip(chosen[bad].itertuples(), distance[bad], strict=True):
         name = codebook.label(row.variable)

@@ -39,15 +39,6 @@ def priorities() -> dict[str, Priority]:
     return rules
 
 
-def _candidates(tidy: pd.DataFrame, rule: Priority) -> pd.DataFrame:
-    """Rows of the sources of a rule with their rank."""
-    import pandas as pd
-
-    parts = [tidy[(tidy["source_id"] == s) & (tidy["variable"] == v)].assign(rank=k)
-             for k, (s, v) in enumerate(rule.sources)]
-    return pd.concat(parts)
-
-
 def choose(tidy: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One figure a variable, region and period, from the tidy rows of all sources.
 
@@ -69,29 +60,32 @@ def choose(tidy: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     DataError
         A variable comes from several sources and no rule orders them.
     """
+    import numpy as np
     import pandas as pd
 
-    several = tidy.groupby("variable")["source_id"].nunique()
-    unruled = sorted(set(several[several > 1].index) - set(priorities()))
+    rows_of = tidy.groupby(["source_id", "variable"], sort=False).indices
+    names = [variable for _, variable in rows_of]
+    unruled = sorted({v for v in names if names.count(v) > 1} - set(priorities()))
     if unruled:
         first = unruled[0]
-        sources = ", ".join(sorted(tidy.loc[tidy["variable"] == first, "source_id"].unique()))
+        sources = ", ".join(sorted(s for s, v in rows_of if v == first))
         raise DataError(f"{first} comes from several sources ({sources}) and codebooks/priority.csv does not order "
                         f"them; add a row there, or name the source as in {sources.split(', ')[0]}:{first}")
-    kept, added, differing = tidy, [], []
+    keep, added, differing = np.ones(len(tidy), dtype=bool), [], []
     for rule in priorities().values():
-        candidates = _candidates(tidy, rule)
-        if candidates.empty or rule.mode == "apart":
+        ranked = [(k, rows_of[pair]) for k, pair in enumerate(rule.sources) if pair in rows_of]
+        if not ranked or rule.mode == "apart":
             continue
+        candidates = pd.concat([tidy.iloc[at].assign(rank=k) for k, at in ranked])
         by = ["level", "freq"] if rule.mode == "series" else CELL
         best = candidates["rank"] == candidates.groupby(by)["rank"].transform("min")
         taken = candidates[best].drop_duplicates(CELL)
         differing.append(_differences(rule, taken, candidates[~best]))
-        own = (tidy["variable"] == rule.variable) & tidy["source_id"].isin([s for s, _ in rule.sources])
-        if own.any():
-            kept = kept[~own.reindex(kept.index, fill_value=False)]
+        for pair in rule.sources:
+            if pair in rows_of and pair[1] == rule.variable:
+                keep[rows_of[pair]] = False
         added.append(taken.assign(variable=rule.variable).drop(columns="rank"))
-    chosen = pd.concat([kept, *added], ignore_index=True)
+    chosen = pd.concat([tidy[keep], *added], ignore_index=True)
     return chosen, pd.concat(differing, ignore_index=True) if differing else pd.DataFrame(columns=DIFFERENCES)
 
 
