@@ -1,0 +1,79 @@
+"""plm::pgrangertest, lmtest::grangertest and, in systems of two variables, vars::causality."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import fdtrc
+
+import clustertrade as ct
+from clustertrade.causality.dumitrescu_hurlin import standardised
+from tests.goldens.harness import Case, Check, entities, frame, pvalue, statistic
+
+GROUP = "24_granger"
+METHODS = {"Dumitrescu-Hurlin", "Granger (bivariate F)", "Granger in VAR (block)"}
+NOT_OFFERED = {
+    "VAR by OLS": "panel-var and vecm are not built yet",
+    "Toda-Yamamoto": "toda-yamamoto is not built yet",
+    "VECM Granger (short-run Wald, EC t)": "granger-vecm is not built yet",
+}
+STATISTIC = {"Ztilde": "Z-bar-tilde", "Zbar": "Z-bar", "Wbar": "W-bar"}
+
+
+def to_case(raw: dict[str, Any]) -> Case | None:
+    """The effect is y, the cause x.  A cause of all other variables at once is one y only where there are two."""
+    if raw["method"] == "Dumitrescu-Hurlin":
+        return _panel(raw)
+    given, want, options = raw["input"], raw["expected"], raw["options"]
+    data = frame(given["file"])[given["columns"]].dropna()
+    if given["transform"] == "log":
+        data = np.log(data)
+    if raw["method"] == "Granger (bivariate F)":
+        run = partial(ct.test, "granger", data, y=given["effect"], x=given["cause"], order=options["order"])
+        return Case(raw["id"], raw["call"], run, (
+            Check("F", statistic("F"), want["F"]), Check("p", pvalue("F"), want["p_value"], "pvalue"),
+            *(Check(f"df{i}", lambda r, i=i: r["F"].df[i - 1], float(want[f"df{i}"])) for i in (1, 2))))
+    others = [c for c in given["columns"] if c != given["cause"]]
+    if len(others) > 1:
+        return None
+    run = partial(ct.test, "granger", data, y=others[0], x=given["cause"], order=options["p"],
+                  trend={"const": "c", "both": "ct"}[options["type"]])
+    want = want["granger"]
+    df1, df2 = want["parameter"]["df1"], want["parameter"]["df2"]     # vars counts the cells of both equations in df2
+    return Case(raw["id"], raw["call"], run, (
+        Check("F", statistic("F"), want["statistic"]), Check("df1", lambda r: r["F"].df[0], float(df1)),
+        Check("p with df2 of vars", lambda r: float(fdtrc(df1, df2, r["F"].value)), want["p_value"], "pvalue")))
+
+
+def _panel(raw: dict[str, Any]) -> Case:
+    given, want, order = raw["input"], raw["expected"], raw["options"]["order"]
+    entity, time = given["index"]
+    y, x = given["y"], given["x"]
+    data = frame(given["file"])[[entity, time, y, x]].sort_values([entity, time])
+    steps = (given["transform"] or "").split(",")
+    if "log" in steps:
+        data = data.assign(**{c: np.log(data[c]) for c in (y, x)})
+    if "diff" in steps:
+        data = data.assign(**{c: data.groupby(entity)[c].diff() for c in (y, x)}).dropna()
+    name = STATISTIC[raw["options"]["test"]]
+    if isinstance(order, list):                                      # orders of entities differ: not an option of ours
+        run = partial(_mixed, data, entity, time, y, x, order)
+        checks = [Check(name, lambda r: r[0][name], want["statistic"])]
+        wald = [Check(f"W {i}", lambda r, i=i: r[1][i], w) for i, w in enumerate(want["unit"]["W"])]
+        return Case(raw["id"], raw["call"], run, (*checks, *wald))
+    run = partial(ct.test, "dumitrescu-hurlin", data, entity=entity, time=time, y=y, x=x, order=order)
+    checks = [Check(name, statistic(name), want["statistic"])]
+    if name != "W-bar":
+        checks.append(Check(f"{name} p", pvalue(name), want["p_value"], "pvalue"))
+    wald = [Check(f"W {i}", lambda r, i=i: entities("W")(r)[i], w) for i, w in enumerate(want["unit"]["W"])]
+    return Case(raw["id"], raw["call"], run, (*checks, *wald))
+
+
+def _mixed(data: pd.DataFrame, entity: str, time: str, y: str, x: str, orders: list[int]) -> tuple[dict, np.ndarray]:
+    """W of each entity with its own order, put together by our formula for such panels."""
+    runs = {k: ct.test("dumitrescu-hurlin", data, entity=entity, time=time, y=y, x=x, order=k) for k in set(orders)}
+    wald = np.array([entities("W")(runs[k])[i] for i, k in enumerate(orders)])
+    return standardised(wald, orders, data.groupby(entity).size().iloc[0]), wald
