@@ -1,0 +1,157 @@
+"""Resampling of panels by whole cross-sections, so that dependence between entities survives.
+
+Every scheme draws periods (or a weight for each period) once for all entities.  Replications come in batches whose
+size bounds memory; the numbers of a replication depend on the seed alone, not on the size of the batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from clustertrade.batch.ols import Array, Mask, TooShort
+
+SCHEMES = ("iid", "wild", "block", "sieve")
+CELLS = 2_000_000                                          # numbers in one batch: 16 MB
+BURN_IN = 50
+
+
+def block_length(t: int) -> int:
+    """Length of blocks for T periods: 1.75 T^(1/3), the rule of Palm, Smeekes and Urbain (2011)."""
+    return max(int(1.75 * t ** (1 / 3)), 1)
+
+
+def batches(replications: int, cells: int, most: int = CELLS) -> Iterator[int]:
+    """Sizes of batches of replications of ``cells`` numbers each, so that none holds more than ``most`` numbers."""
+    step = max(most // max(cells, 1), 1)
+    for first in range(0, replications, step):
+        yield min(step, replications - first)
+
+
+def resampled(errors: Array, valid: Mask, scheme: str, replications: int, seed: int | np.random.Generator, *,
+              length: int | None = None, block: int | None = None, order: Array | int | None = None,
+              cells: int = CELLS) -> Iterator[Array]:
+    """Pseudo-errors of a panel, batch by batch.
+
+    errors (N, T), valid (N, T) bool  ->  arrays (b, N, L), b in all equal to ``replications``
+
+    Parameters
+    ----------
+    errors, valid : (N, T)
+        Errors of N entities; where not valid they are never read.
+    scheme : str
+        ``iid``: periods drawn with replacement.  ``block``: moving blocks of consecutive periods.  ``wild``: errors
+        times a sign, one a period (one a block of periods with ``block``) for all entities; zero where not valid.
+        ``sieve``: an autoregression for each entity (Yule-Walker, hence stationary), its innovations drawn ``iid``;
+        it keeps dependence between the innovations of one period only (Smeekes and Urbain 2014).
+    replications : int
+        Number of pseudo-panels.
+    seed : int or Generator
+        Of the draws.
+    length : int, optional
+        Periods L of a pseudo-panel; T by default, and always for ``wild``.
+    block : int, optional
+        Length of blocks: by default ``block_length(T)`` for ``block``, 1 for ``wild``.
+    order : (N,) int or int, optional
+        Orders of the autoregressions of ``sieve``; by default floor(4 (T/100)^(2/9)).
+    cells : int
+        Bound of the numbers in one batch.
+
+    Where entities have different periods, those are drawn that all have; errors are centred by entity over them.
+
+    Raises
+    ------
+    TooShort
+        No period (block: no run of periods) is common to all entities; with the entities that lack most.
+    """
+    n, t = errors.shape
+    rng = np.random.default_rng(seed)
+    length = t if length is None or scheme == "wild" else length
+    if scheme == "wild":
+        clean = np.where(valid, errors, 0.0)
+        width = block or 1
+        for b in batches(replications, n * t, cells):
+            sign = np.where(rng.random((b, -(-t // width))) < 0.5, -1.0, 1.0)
+            yield clean * np.repeat(sign, width, axis=1)[:, None, :t]
+        return
+    coefficients = None
+    if scheme == "sieve":
+        coefficients = yule_walker(errors, valid, int(4 * (t / 100) ** (2 / 9)) if order is None else order)
+        errors, valid = _innovations(errors, valid, coefficients)
+    shared = np.asarray(valid.all(0))
+    starts = _starts(shared, (block or block_length(t)) if scheme == "block" else 1)
+    if not starts.size:
+        raise TooShort(np.flatnonzero(valid.sum(1) == valid.sum(1).min()))
+    pool = np.where(shared, errors, 0.0)
+    pool = np.where(shared, pool - pool.sum(1, keepdims=True) / shared.sum(), 0.0)
+    width = (block or block_length(t)) if scheme == "block" else 1
+    burn = BURN_IN if scheme == "sieve" else 0
+    for b in batches(replications, n * (length + burn), cells):
+        picked = starts[(rng.random((b, -(-(length + burn) // width))) * starts.size).astype(np.int64)]
+        periods = (picked[..., None] + np.arange(width)).reshape(b, -1)[:, : length + burn]
+        drawn = pool.T[periods]                                               # (b, L, N)
+        if coefficients is not None:
+            drawn = _recursion(drawn, coefficients)[:, burn:]
+        yield np.swapaxes(drawn, 1, 2)
+
+
+def pvalue(observed: float, drawn: Array, tail: str) -> float:
+    """Share of the draws at least as extreme as the observed value, which counts as a draw itself.
+
+    tail is left, right, or two (by absolute value).  Draws that are not finite do not count.
+    """
+    drawn = drawn[np.isfinite(drawn)]
+    if tail == "two":
+        observed, drawn = abs(observed), np.abs(drawn)
+    beyond = drawn <= observed if tail == "left" else drawn >= observed
+    return float((1 + beyond.sum()) / (1 + drawn.size))
+
+
+def yule_walker(errors: Array, valid: Mask, order: Array | int) -> Array:
+    """Coefficients of an autoregression for each entity, by the Yule-Walker equations.
+
+    errors (N, T), valid (N, T) bool, order (N,) or a number  ->  (N, P), P the largest order; zero beyond one's own
+
+    Autocovariances are divided by the number of valid cells, so that the autoregression is stationary.
+    """
+    n, t = errors.shape
+    orders = np.minimum(np.broadcast_to(np.asarray(order), (n,)), np.maximum(valid.sum(1) - 2, 0))
+    most = int(orders.max(initial=0))
+    count = np.maximum(valid.sum(1), 1)
+    z = np.where(valid, errors - np.where(valid, errors, 0.0).sum(1, keepdims=True) / count[:, None], 0.0)
+    gamma = np.stack([(z[:, k:] * z[:, : t - k]).sum(1) for k in range(most + 1)], 1) / count[:, None]
+    flat = gamma[:, 0] <= 0                                # a series without variation follows no autoregression
+    gamma = gamma / np.where(flat, 1.0, gamma[:, 0])[:, None]
+    used = (np.arange(most) < orders[:, None]) & ~flat[:, None]
+    toeplitz = gamma[:, np.abs(np.subtract.outer(np.arange(most), np.arange(most)))]
+    both = used[:, :, None] & used[:, None, :]
+    matrix = np.where(both, toeplitz, np.eye(most))
+    return np.linalg.solve(matrix, np.where(used, gamma[:, 1:], 0.0)[..., None])[..., 0]
+
+
+def _starts(shared: Mask, width: int) -> np.ndarray:
+    """First periods of the runs of ``width`` shared periods."""
+    if width > shared.size:
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(np.lib.stride_tricks.sliding_window_view(shared, width).all(1))
+
+
+def _innovations(errors: Array, valid: Mask, coefficients: Array) -> tuple[Array, Mask]:
+    z = np.where(valid, errors, 0.0)
+    z = np.where(valid, z - z.sum(1, keepdims=True) / np.maximum(valid.sum(1, keepdims=True), 1), 0.0)
+    out, there = z.copy(), valid.copy()
+    for k in range(1, coefficients.shape[1] + 1):
+        out[:, k:] -= coefficients[:, k - 1, None] * z[:, :-k]
+        there[:, k:] &= valid[:, :-k] | (coefficients[:, k - 1, None] == 0)
+        there[:, :k] &= coefficients[:, k - 1, None] == 0
+    return out, there
+
+
+def _recursion(innovations: Array, coefficients: Array) -> Array:
+    """Autoregressions grown from zero: innovations (b, L, N), coefficients (N, P)  ->  (b, L, N)."""
+    series = innovations.copy()
+    for s in range(1, series.shape[1]):
+        for k in range(1, min(coefficients.shape[1], s) + 1):
+            series[:, s] += coefficients[:, k - 1] * series[:, s - k]
+    return series

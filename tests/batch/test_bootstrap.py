@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clustertrade.batch.bootstrap import SCHEMES, batches, block_length, pvalue, resampled, yule_walker
+from clustertrade.batch.ols import TooShort
+
+FULL = np.ones((4, 60), dtype=bool)
+
+
+def dependent(rng, n=4, t=60, rho=0.6):
+    """Autocorrelated errors with one common factor."""
+    e = 0.8 * rng.standard_normal(t) + 0.6 * rng.standard_normal((n, t))
+    for s in range(1, t):
+        e[:, s] += rho * e[:, s - 1]
+    return e
+
+
+def drawn(errors, valid, scheme, replications, seed=1, **options):
+    return np.concatenate(list(resampled(errors, valid, scheme, replications, seed, **options)))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_size_of_batches_and_the_seed(scheme):
+    errors = dependent(np.random.default_rng(1))
+    whole = drawn(errors, FULL, scheme, 20)
+    assert whole.shape == (20, 4, 60)
+    assert np.array_equal(whole, drawn(errors, FULL, scheme, 20, cells=3 * 4 * 110))
+    assert not np.array_equal(whole, drawn(errors, FULL, scheme, 20, seed=2))
+    assert max(b.size for b in resampled(errors, FULL, scheme, 50, 1, cells=1000)) <= 1000
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_dependence_between_entities_survives(scheme):
+    errors = dependent(np.random.default_rng(2))
+    wanted = np.corrcoef(errors)[np.triu_indices(4, 1)].mean()
+    series = drawn(errors, FULL, scheme, 400)
+    got = np.mean([np.corrcoef(s)[np.triu_indices(4, 1)].mean() for s in series])
+    assert abs(got - wanted) < 0.08, (got, wanted)
+
+
+@pytest.mark.parametrize(("scheme", "kept"), [("iid", False), ("wild", False), ("block", True), ("sieve", True)])
+def test_autocorrelation_survives_where_it_is_meant_to(scheme, kept):
+    errors = dependent(np.random.default_rng(3))
+    series = drawn(errors, FULL, scheme, 400, **({"block": 12} if scheme == "block" else {}))
+    rho = np.mean((series[..., 1:] * series[..., :-1]).sum(-1) / (series**2).sum(-1))
+    assert (rho > 0.35) if kept else abs(rho) < 0.1
+
+
+def test_iid_draws_whole_centred_cross_sections():
+    errors = dependent(np.random.default_rng(4))
+    centred = errors - errors.mean(1, keepdims=True)
+    for column in drawn(errors, FULL, "iid", 2, length=30).transpose(0, 2, 1).reshape(-1, 4):
+        assert np.isclose(centred.T, column).all(1).any()
+
+
+def test_blocks_are_runs_of_periods():
+    errors = np.arange(10.0) + np.array([[0.0], [100.0]])
+    series = drawn(errors, np.ones((2, 10), dtype=bool), "block", 50, block=5)
+    assert np.allclose(np.diff(series[..., :5], axis=-1), 1) and np.allclose(np.diff(series[..., 5:], axis=-1), 1)
+
+
+def test_wild_signs_are_common_to_entities_and_blocks():
+    errors = 1 + np.random.default_rng(5).random((4, 60))
+    valid = FULL.copy()
+    valid[0, :5] = False
+    sign = drawn(np.where(valid, errors, np.nan), valid, "wild", 30, block=4) / errors
+    assert (sign[:, 0, :5] == 0).all()
+    assert np.isin(np.round(sign[:, 1:], 12), (-1, 1)).all() and np.allclose(sign[:, 1:], sign[:, 1:2])
+    assert np.allclose(sign[:, 1].reshape(30, 15, 4), sign[:, 1].reshape(30, 15, 4)[..., :1])
+
+
+def test_entities_of_unequal_length_draw_from_their_common_periods():
+    errors = dependent(np.random.default_rng(6))
+    valid = FULL.copy()
+    valid[0, :20] = False
+    valid[3, 50:] = False
+    for scheme in ("iid", "block", "sieve"):
+        series = drawn(np.where(valid, errors, np.nan), valid, scheme, 10)
+        assert np.isfinite(series).all() and series.shape == (10, 4, 60)
+    common = errors[:, 20:50] - errors[:, 20:50].mean(1, keepdims=True)
+    assert np.isclose(common.T, drawn(errors, valid, "iid", 1)[0, :, 0]).all(1).any()
+
+
+def test_no_common_period_is_said():
+    valid = FULL.copy()
+    valid[0, :40] = False
+    valid[1, 20:] = False
+    for scheme in ("iid", "block", "sieve"):
+        with pytest.raises(TooShort):
+            drawn(dependent(np.random.default_rng(7)), valid, scheme, 1)
+
+
+def test_yule_walker_recovers_an_autoregression_and_is_stationary():
+    rng = np.random.default_rng(8)
+    e = rng.standard_normal((2, 5000))
+    for s in range(2, 5000):
+        e[:, s] += np.array([0.5, 0.9]) * e[:, s - 1] + np.array([0.3, 0.0]) * e[:, s - 2]
+    phi = yule_walker(e, np.ones(e.shape, dtype=bool), np.array([2, 1]))
+    assert np.allclose(phi, [[0.5, 0.3], [0.9, 0.0]], atol=0.05) and phi[1, 1] == 0
+    walk = rng.standard_normal((1, 200)).cumsum(1)
+    assert np.abs(np.roots([1, *-yule_walker(walk, np.ones(walk.shape, dtype=bool), 3)[0]])).max() < 1
+
+
+def test_pvalue_counts_the_observed_value():
+    draws = np.array([-2.0, -1.0, 0.0, 3.0, np.nan])
+    assert pvalue(-1.0, draws, "left") == 3 / 5
+    assert pvalue(3.5, draws, "right") == 1 / 5
+    assert pvalue(-2.0, draws, "two") == 3 / 5
+
+
+def test_batches_and_block_length():
+    assert list(batches(10, 300, 1000)) == [3, 3, 3, 1] and list(batches(2, 5000, 1000)) == [1, 1]
+    assert block_length(27) == 5 and block_length(1) == 1
