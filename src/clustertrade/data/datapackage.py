@@ -236,11 +236,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = args.folders or folders(Path("data/raw"))
     faults: list[str] = []
     try:
-        if args.update:
-            for folder in chosen:
-                update(folder)
-        for folder in chosen:
-            faults += check(folder)
+        for folder in chosen if args.update else ():
+            update(folder)
+        faults += [fault for folder in chosen for fault in check(folder)]
     except ClustertradeError as error:
         faults.append(str(error))
     for fault in faults:

@@ -85,7 +85,8 @@ def coverage(tidy: pd.DataFrame) -> list[dict[str, Any]]:
 def ranges(tidy: pd.DataFrame) -> list[dict[str, Any]]:
     """Per variable and level: base unit, smallest and largest value with region and period."""
     rows = []
-    for (variable, level), part in tidy.groupby(["variable", "level"], sort=True):
+    main = tidy[tidy["level"].isin(["province", "national", "country"])]
+    for (variable, level), part in main.groupby(["variable", "level"], sort=True):
         low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
         rows.append({
             "variable": variable, "level": level, "unit": low["unit"], "n": len(part),

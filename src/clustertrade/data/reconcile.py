@@ -111,6 +111,8 @@ def across(tidy: pd.DataFrame) -> list[dict[str, Any]]:
     """
     import pandas as pd
 
+    named = {r[side].split(":")[-1] for r in known().values() for side in ("left", "right")} | _NAMED
+    tidy = tidy[(tidy["freq"] == "A") & tidy["variable"].isin(list(named))]
     found = []
     for rule in known().values():
         if rule["kind"] not in ("pair", "sum"):
@@ -125,6 +127,9 @@ def across(tidy: pd.DataFrame) -> list[dict[str, Any]]:
             flagged = marked.set_index(AT).index
         found.append(compare(rule["check"], a, b, flagged=flagged))
     return [c for c in [*found, *_computed(tidy)] if c is not None]
+
+
+_NAMED = {"goods_imports_usd", "trade_total_by_location_usd", "VA_MIN", "VA_MAN", "VA_PU"}
 
 
 def _computed(tidy: pd.DataFrame) -> list[dict[str, Any] | None]:
