@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def _fit(there: Mask, x: Array) -> Mask:
     return there if x.ndim == 2 else there[..., None]
 
 
-def _move(x: Array, k: int, fill: float | bool) -> Array:
+def _move(x: Any, k: int, fill: float | bool) -> Any:
     if k == 0:
         return x
     out = np.full_like(x, fill)

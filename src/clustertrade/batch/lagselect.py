@@ -38,7 +38,7 @@ def criterion_table(y: Array, base: Array, ordered: Array, valid: Mask, criterio
     z = z / np.where(size > 0, size, 1.0)[:, None, :]
     if z.shape[1] < z.shape[2]:                            # fewer periods than columns: the factor needs the rows
         z = np.concatenate([z, np.zeros((z.shape[0], z.shape[2] - z.shape[1], z.shape[2]))], 1)
-    r = np.linalg.qr(z, mode="r")
+    r: Array = np.asarray(np.linalg.qr(z, mode="r"))
     pivot = np.abs(np.diagonal(r, axis1=-2, axis2=-1))[:, : k + p]
     if (bad := np.flatnonzero((pivot[:, :k] <= 1e-10).any(-1))).size:
         raise Collinear(bad)
