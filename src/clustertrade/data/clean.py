@@ -127,6 +127,7 @@ class Typing:
         self.undated = "year" not in self.layout or "undated" in self.layout
         self.leveled = "level" in self.layout
         self.groups: dict[str, list[str]] = self.layout.get("groups", {})
+        self.missing, self.zero = resource.missing, resource.zero
         self.measured: dict[tuple[str, str | None], tuple] = {}
         self.group, self.whole = {name: resource.group(name) for name in resource.fields}, resource.group("")
 
@@ -145,10 +146,8 @@ class Typing:
             return None
         name, factor, base, unit = measured
         text = entry.value
-        nothing = text.strip() in resource.zero  # a dash: no trade, and no growth rate
-        if text in resource.missing or (nothing and base == "%") or (
-            not text.isascii() and plain(text) in resource.missing
-        ):
+        nothing = bool(self.zero) and text.strip() in self.zero  # a dash: no trade, and no growth rate
+        if text in self.missing or (nothing and base == "%") or (not text.isascii() and plain(text) in self.missing):
             found.missing.append({"file": resource.name, "row": entry.row, "column": entry.column, "region": place[1],
                                   "period": period[0], "variable": name})
             return None

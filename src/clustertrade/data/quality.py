@@ -57,14 +57,22 @@ def coverage(tidy: pd.DataFrame) -> list[dict[str, Any]]:
     For provinces, ``absent_regions`` are those of the 31 without any figure, and ``absent_years`` the years between
     the first and the last in which no province has one.
     """
+    import numpy as np
+    import pandas as pd
+
     rows = []
     main = tidy[tidy["level"].isin(["province", "national", "country"]) & (tidy["freq"] != "")]
-    for (variable, level, freq), part in main.groupby(["variable", "level", "freq"], sort=True):
-        periods, codes = sorted(part["period"].unique()), sorted(part["region_code"].unique())
-        names = part.drop_duplicates("region_code").set_index("region_code")["region_en"].to_dict()
-        full = len(part) == len(codes) * len(periods)
-        have = set() if full else set(zip(part["region_code"], part["period"], strict=True))
-        gaps = {} if full else {names[c]: [p for p in periods if (c, p) not in have] for c in codes}
+    region_at, every_code = pd.factorize(main["region_code"], sort=True)
+    period_at, every_period = pd.factorize(main["period"], sort=True)
+    names = main.drop_duplicates("region_code").set_index("region_code")["region_en"].to_dict()
+    grouped = main.groupby(["variable", "level", "freq"], sort=True)
+    for (variable, level, freq), at in grouped.indices.items():
+        part = main.iloc[at]
+        have = np.zeros((len(every_code), len(every_period)), dtype=bool)
+        have[region_at[at], period_at[at]] = True
+        in_use = have.any(axis=0)
+        codes, periods = list(every_code[have.any(axis=1)]), list(every_period[in_use])
+        gaps = {names[c]: list(every_period[in_use & ~have[k]]) for k, c in enumerate(every_code) if have[k].any()}
         first, last = int(part["year"].min()), int(part["year"].max())
         years = set(part["year"])
         entry: dict[str, Any] = {
@@ -76,7 +84,7 @@ def coverage(tidy: pd.DataFrame) -> list[dict[str, Any]]:
             "flagged": int((part["flag"] != "").sum()),
         }
         if level == "province":
-            entry["absent_regions"] = [r.name_en for r in regions.provinces() if r.code not in names]
+            entry["absent_regions"] = [r.name_en for r in regions.provinces() if r.code not in codes]
             entry["by_period"] = {p: int(n) for p, n in part.groupby("period").size().items()} if freq == "A" else {}
         rows.append(entry)
     return rows
