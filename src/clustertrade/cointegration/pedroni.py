@@ -39,15 +39,15 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     alternative="cointegration in every entity, with a common (panel) or an own (group) root of the error",
     reference="pedroni1999",
     needs=_needs,
-    checked="no independent reference: the raw statistics agree with R (pco, and a coding of table 1) to 1e-13 in 72 "
-            "cases, the moments are as printed and agree with a simulation (but panel-v and panel-rho with trend ct and "
-            "one x, variance 20 % and 11 % larger, and the mean of group-rho with trend n and one x). Size at 5 % with "
-            "one x, trend c and the defaults, independent walks, 1000 draws, at N=20, T=50: group-ADF 0.12, panel-ADF "
-            "0.09, group-PP 0.09, panel-PP 0.08, group-rho 0.04, panel-rho 0.10, panel-v 0.04, with -w 0.18, 0.18, "
-            "0.21, 0.03; with lags 1 group-ADF 0.05. At N=25, T=22: 0.16, 0.11, 0.07, 0.06, 0.00, 0.05, 0.03, with -w "
-            "0.31, 0.25, 0.21, 0.02, and power against a root of 0.8: 0.87, 0.91, 0.71, 0.86, 0.34, 0.96, 0.90. With "
-            "trend ct and T=22 group-ADF rejects 0.28 of true nulls. Outside 0.02-0.10: the ADF statistics when a "
-            "criterion chooses the lags, and the weighted ones.",
+    checked="no independent reference: the raw statistics agree with R (pco, and a coding of table 1) to 1e-13 in "
+            "72 cases, the moments are as printed and agree with a simulation (but panel-v and panel-rho with trend "
+            "ct and one x, variance 20 % and 11 % larger, and the mean of group-rho with trend n and one x). Size "
+            "at 5 % with one x, trend c and the defaults, independent walks, 1000 draws, at N=20, T=50: group-ADF "
+            "0.12, panel-ADF 0.09, group-PP 0.09, panel-PP 0.08, group-rho 0.04, panel-rho 0.10, panel-v 0.04, with "
+            "-w 0.18, 0.18, 0.21, 0.03; with lags 1 group-ADF 0.05. At N=25, T=22: 0.16, 0.11, 0.07, 0.06, 0.00, "
+            "0.05, 0.03, with -w 0.31, 0.25, 0.21, 0.02, and power against a root of 0.8: 0.87, 0.91, 0.71, 0.86, "
+            "0.34, 0.96, 0.90. With trend ct and T=22 group-ADF rejects 0.28 of true nulls. Outside 0.02-0.10: the "
+            "ADF statistics when a criterion chooses the lags, and the weighted ones.",
 )
 def pedroni(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None,
             kernel: str = "bartlett", bandwidth: int | str = "auto", dfcor: bool = True,
@@ -119,14 +119,15 @@ def pedroni(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "aic", ma
     root, m = np.sqrt(len(left)), right.shape[2]
     statistics = []
     for name, value in raw.items():
-        mean, variance = table.moments(trend, m, MOMENT[name.removesuffix("-w")])
-        z = (value - mean * root) / np.sqrt(variance)                             # Pedroni (1999) eq. 2
+        centre, spread = table.moments(trend, m, MOMENT[name.removesuffix("-w")])
+        z = (value - centre * root) / np.sqrt(spread)                             # Pedroni (1999) eq. 2
         side = 1.0 if name.startswith("panel-v") else -1.0
         statistics.append(Statistic(name=name, value=float(z), pvalue=float(ndtr(-side * z)),
                                     critical={level: side * cut for level, cut in NORMAL.items()}))
     details = {
-        "raw": printed, "raw_corrected": raw, "moments": {name: dict(zip(("mean", "variance"), table.moments(trend, m, name), strict=True))
-                                for name in sorted(set(MOMENT.values()))},
+        "raw": printed, "raw_corrected": raw,
+        "moments": {name: dict(zip(("mean", "variance"), table.moments(trend, m, name), strict=True))
+                    for name in sorted(set(MOMENT.values()))},
         "convention": f"Scaled with T, sums over the T - 1 differences; variances divided by "
                       f"{'n - k' if dfcor else 'n'}; {kernel} kernel; lags of each entity; the ADF variance weighted "
                       "like that of the PP statistics, so that units of measurement do not matter; without -w entities "
@@ -175,9 +176,9 @@ def _warnings(trend: str, m: int, drift: Array, y: Panel) -> tuple[str, ...]:
     out = []
     if (moving := np.flatnonzero(np.abs(drift) > 3)).size:
         out.append(f"d.y has drift beyond that of d.x in {len(moving)} of {len(drift)} entities "
-                   f"({first_of(y.entities[i] for i in moving)}): panel-v and panel-v-w, whose L11 takes no constant as "
-                   "printed, reject too often; the other statistics do not depend on it")
+                   f"({first_of(y.entities[i] for i in moving)}): panel-v and panel-v-w, whose L11 has no constant "
+                   "as printed, reject too often; the other statistics do not depend on it")
     if (trend, m) == ("n", 1):
-        out.append("group-rho with trend n and one x: the printed mean -6.84 is not that of the distribution (simulated "
-                   "-5.76, standard error 0.04): the test rejects too seldom")
+        out.append("group-rho with trend n and one x: the printed mean -6.84 is not that of the distribution "
+                   "(simulated -5.76, standard error 0.04): the test rejects too seldom")
     return tuple(out)
