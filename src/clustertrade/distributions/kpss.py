@@ -6,7 +6,7 @@ chi-squared variables with weights 1/r_j, r_1 < r_2 < ... the roots of the Fredh
 .. math:: D_c(u) = \frac{\sin\sqrt u}{\sqrt u}, \qquad D_{ct}(u) = \frac{3\sin z\,(\sin z - z\cos z)}{z^4},
           \quad z = \sqrt u / 2
 
-(MacNeill 1978, doi:10.1214/aos/1176344133), and Smirnov's formula gives the tail:
+(MacNeill 1978, Annals of Statistics 6), and Smirnov's formula gives the tail:
 
 .. math:: P(\eta > x) = \frac1\pi\sum_k (-1)^{k+1}\int_{r_{2k-1}}^{r_{2k}} \frac{e^{-xu/2}}{u\sqrt{|D(u)|}}\,du .
 """
