@@ -158,11 +158,11 @@ def results() -> dict[str, Any]:
             test("johansen", "y", [statistic("trace r<=0", 12.5, 0.2, _0_05=15.4), statistic("trace r<=1", 1.5, None)],
                  ["x"], n=1, trend="c", case=3, lags=1)]
     rng = np.random.default_rng(20260101)
-    who = [{"entity": r.name_en, "wald": float(w), "pvalue": float(p)} for r, w, p in zip(
+    who = [{"entity": r.name_en, "nobs": 8, "W": float(w), "pvalue": float(p)} for r, w, p in zip(
         regions.provinces(), rng.chisquare(1, 31), rng.uniform(size=31) ** 2, strict=True)]
     granger = [test("dumitrescu-hurlin", y, [statistic("Z-bar-tilde", z, p), statistic("Z-bar", z + 1, p / 2),
                                              statistic("W-bar", 1 + z, None)], [x], order=1, bootstrap=99, seed=7,
-                    details={"pvalue_bootstrap": {"Z-bar-tilde": p + 0.01}, "entities": who})
+                    details={"pvalues_normal": {"Z-bar-tilde": p + 0.01, "Z-bar": p / 2}, "entities": who})
                for y, x, z, p in (("d.y", "d.x", 2.5, 0.012), ("d.x", "d.y", 0.5, 0.6))]
     base = [
         estimate("pooled", [parameter("const", 1.5, 0.5, 0.003), parameter("x", 0.125, 0.1, 0.21, 0.25)]),

@@ -31,24 +31,23 @@ def rejects(result: Mapping[str, Any], statistic: Mapping[str, Any] | None = Non
             level: float = LEVEL) -> bool | None:
     """Whether the null is rejected, by the p-value or else the critical value; None where neither is there."""
     read = statistic or chosen(result)
-    p = pvalue(result, read)
-    if p is not None:
-        return p < level
+    if read["pvalue"] is not None:
+        return read["pvalue"] < level
     critical = (read.get("critical") or {}).get(f"{level:g}")
     if critical is None or read["value"] is None:
         return None
     return read["value"] < critical if result["name"] in SMALL_REJECTS else read["value"] > critical
 
 
-def pvalue(result: Mapping[str, Any], statistic: Mapping[str, Any]) -> float | None:
-    """The p-value that is believed: from the bootstrap where the test drew one, else the statistic's own."""
-    drawn = bootstrap_pvalue(result, statistic["name"])
-    return statistic["pvalue"] if drawn is None else drawn
+def asymptotic(result: Mapping[str, Any], statistic: Mapping[str, Any]) -> float | None:
+    """The p-value of the limit distribution; where a bootstrap was drawn, it stands in ``details.pvalues_normal``."""
+    normal = result["details"].get("pvalues_normal")
+    return statistic["pvalue"] if normal is None else normal.get(statistic["name"])
 
 
-def bootstrap_pvalue(result: Mapping[str, Any], name: str) -> float | None:
+def drawn(result: Mapping[str, Any], statistic: Mapping[str, Any]) -> float | None:
     """The bootstrap p-value of a statistic, None where none was drawn."""
-    return (result["details"].get("pvalue_bootstrap") or {}).get(name)
+    return None if result["details"].get("pvalues_normal") is None else statistic["pvalue"]
 
 
 def holm(pvalues: Sequence[float]) -> list[float]:

@@ -9,7 +9,7 @@ from clustertrade.render.table import Cell, Column, Row, Table
 from clustertrade.render.words import Text, both
 from clustertrade.report import labels, notes
 from clustertrade.report.assemble import assemble
-from clustertrade.report.decisions import LEVEL, bootstrap_pvalue, chosen, holm, pvalue
+from clustertrade.report.decisions import LEVEL, asymptotic, chosen, drawn, holm
 from clustertrade.study.inputs import Inputs
 
 
@@ -31,12 +31,11 @@ def causality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
             if s["value"] is not None:
                 cells[key, s["name"]] = Cell(s["value"], pvalue=s["pvalue"])
         main = chosen(r)
+        for column, p in (("p", asymptotic(r, main)), ("bootstrap", drawn(r, main))):
+            if p is not None:
+                cells[key, column] = Cell(p, kind="p")
         if main["pvalue"] is not None:
-            cells[key, "p"] = Cell(main["pvalue"], kind="p")
-        if (drawn := bootstrap_pvalue(r, main["name"])) is not None:
-            cells[key, "bootstrap"] = Cell(drawn, kind="p")
-        if (believed := pvalue(r, main)) is not None:
-            read[key] = believed
+            read[key] = main["pvalue"]
     for key, adjusted in zip(read, holm(list(read.values())), strict=True):
         cells[key, "holm"] = Cell(adjusted, kind="p")
         cells[key, "decision"] = Cell(both("reject" if adjusted < LEVEL else "not-rejected"), kind="text")

@@ -26,7 +26,7 @@ def quality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
     rows: list[Row] = []
     cells: dict[tuple[str, str], Cell] = {}
     rejected = {s["source_id"]: s["quarantined"] for s in report["sources"]}
-    for entry in _used(inputs, report["coverage"]):
+    for entry in used(inputs, report["coverage"]):
         key = f"{entry['source_id']}:{entry['variable']} {entry['level']}"
         rows.append(Row(key, _name(entry["variable"]), panel=both("coverage")))
         put: dict[str, Cell] = {
@@ -60,7 +60,7 @@ def quality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
                     notes=list(_said(report, checks, listed)))
 
 
-def _used(inputs: Inputs, coverage: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def used(inputs: Inputs, coverage: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The rows of the coverage that the samples of the study draw on, each once, in the order of their use."""
     rows: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for entry in coverage:

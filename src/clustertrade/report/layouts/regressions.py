@@ -35,7 +35,8 @@ def regressions(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table
     used = notes.variables_of(results)
     sampled = [(e["sample"], r) for _, e in entries for r in e["results"]]
     said = [*_outcomes(inputs, results), *_samples(inputs, sampled), *notes.methods(results), *_checks_said(results),
-            *notes.convention(results), *notes.bootstrap(results), *notes.proxies(inputs, used), *notes.checked(results), *notes.cautions(inputs.study, results)]
+            *notes.convention(results), *notes.bootstrap(results), *notes.proxies(inputs, used),
+            *notes.checked(results), *notes.cautions(inputs.study, results)]
     return assemble(inputs, table_id, rows=list(rows.values()), columns=columns, cells=cells, stub=both("variable"),
                     notes=said, source_ids=notes.sources_of(inputs, spec["from"]),
                     below_note=standard_errors(results, style(inputs, spec).paren))

@@ -34,9 +34,10 @@ def variables(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
             rows[name] = Row(name, labels.variable(study, name), panel=panel)
             ids = sorted(sources.behind(inputs.plan, sample, [name]), key=notes.source_order)
             used.update(dict.fromkeys(ids))
-            put: dict[str, Text] = {"symbol": labels.symbol(study, name), "definition": texts(variable.get("definition", "")),
-                   "unit": labels.unit(study, name), "proxy": texts(variable.get("proxy_for", "")),
-                   "sources": ", ".join(ids)}
+            put: dict[str, Text] = {
+                "symbol": labels.symbol(study, name), "definition": texts(variable.get("definition", "")),
+                "unit": labels.unit(study, name), "proxy": texts(variable.get("proxy_for", "")),
+                "sources": ", ".join(ids)}
             cells |= {(name, key): Cell(text, kind="text") for key, text in put.items() if text and _said(text)}
             cells[name, "n"] = Cell(int(frame[name].notna().sum()), kind="integer")
             cells[name, "of"] = Cell(len(frame), kind="integer")

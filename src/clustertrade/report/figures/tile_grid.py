@@ -1,0 +1,72 @@
+"""A variable of each province in the first and the last year of a sample, on a grid of tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clustertrade.errors import UsageError
+from clustertrade.render.figure import DIVERGING, SEQUENTIAL, WIDTH, figure
+from clustertrade.render.words import Text, both, in_language
+from clustertrade.report import labels, notes, sources
+from clustertrade.report.figures.tiles import dark, grid
+from clustertrade.study.inputs import Inputs
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
+    """Two grids with one scale of colour; logarithms are printed as what they are logarithms of."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize, TwoSlopeNorm
+
+    name = spec["variables"][0]
+    study = inputs.study
+    frame = inputs.sample(spec["sample"])
+    if study.section("samples")[spec["sample"]]["entity"] != "province":
+        raise UsageError(f"a tile grid is of provinces; {spec['sample']} holds none")
+    times = [t for t in sorted(frame["time"].unique()) if frame.loc[frame["time"] == t, name].notna().any()]
+    shown = list(dict.fromkeys([times[0], times[-1]]))
+    values = frame[frame["time"].isin(shown)][name].dropna()
+    low, high = float(values.min()), float(values.max())
+    crosses = low < 0 < high                               # then zero is the middle: an average, no change
+    norm = TwoSlopeNorm(0.0, min(low, -high / 8), max(high, -low / 8)) if crosses else Normalize(low, high)
+    scale = ScalarMappable(norm, cmap=DIVERGING if crosses else SEQUENTIAL)
+    log = labels.transformation(study, name) == "log"
+    fig = figure(height=0.565 * WIDTH if len(shown) > 1 else WIDTH)
+    axes = np.atleast_1d(fig.subplots(1, len(shown)))
+    for ax, time in zip(axes, shown, strict=True):
+        part = frame[frame["time"] == time].set_index("entity")[name].dropna()
+        colour = {code: scale.to_rgba(value) for code, value in part.items()}
+        printed = {code: _short(float(np.exp(value) if log else value)) for code, value in part.items()}
+        inks = {code: "white" if dark(rgba) else "black" for code, rgba in colour.items()}
+        grid(ax, lang, colour, printed, inks)
+        ax.set_title(str(time))
+    bar = fig.colorbar(scale, ax=list(axes), orientation="horizontal", fraction=0.045, pad=0.02, aspect=45)
+    bar.outline.set_linewidth(0.5)                         # type: ignore[operator]
+    bar.set_label(in_language(labels.variable(study, name), lang))
+    bar.ax.grid(False)
+    return fig
+
+
+def _short(value: float) -> str:
+    """Two decimals below ten, none above; few enough letters for a tile."""
+    if 0 < abs(value) < 0.005:
+        return "<0.01" if value > 0 else ">−0.01"
+    return f"{value:.{2 if abs(value) < 10 else 1 if abs(value) < 100 else 0}f}".replace("-", "−")
+
+
+def said(inputs: Inputs, spec: Mapping[str, Any]) -> list[Text]:
+    """What is printed on the tiles, and the sample."""
+    name = spec["variables"][0]
+    log = labels.transformation(inputs.study, name) == "log"
+    return [both("chart.tiles"), *([both("chart.tiles-log")] if log else []),
+            *notes.sample(inputs, spec["sample"], [name]), *notes.proxies(inputs, [name])]
+
+
+def source_ids(inputs: Inputs, spec: Mapping[str, Any]) -> list[str]:
+    """The sources behind the variable."""
+    return sources.behind(inputs.plan, spec["sample"], spec["variables"][:1])
