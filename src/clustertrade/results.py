@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -255,7 +255,7 @@ class Measure(Result):
     """What a measure says: tidy columns and rows, the input's own names, ``value`` last."""
 
     columns: tuple[str, ...] = ()
-    rows: tuple[Mapping[str, Any], ...] = ()
+    rows: Sequence[Mapping[str, Any]] = ()                 # a tuple, or rows that a data frame holds (as ``frame``)
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's JSON object."""
@@ -266,6 +266,9 @@ class Measure(Result):
         """The rows as a data frame."""
         import pandas as pd
 
+        held = getattr(self.rows, "frame", None)
+        if held is not None:
+            return held.copy()
         return pd.DataFrame([dict(r) for r in self.rows], columns=list(self.columns))
 
 
