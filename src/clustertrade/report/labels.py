@@ -8,6 +8,7 @@ from typing import Any
 from clustertrade.render.words import LANGUAGES, Text, both, in_language, vocabulary, word
 from clustertrade.study.load import Study, split_prefix, texts
 
+SEPARATORS = {("; ", "zh"): "；"}
 PREFIX_SYMBOLS = {"": "", "d": "Δ", "d2": "Δ²"}
 
 
@@ -113,8 +114,9 @@ def regressors(options: Mapping[str, Any]) -> list[str]:
 def joined(parts: Iterable[Text], separator: str | None = None) -> dict[str, str]:
     """Texts set together in each language, by the comma of lists unless a separator is given."""
     listed = list(parts)
-    return {lang: (word("punctuation.list", lang) if separator is None else separator).join(
-        in_language(p, lang) for p in listed) for lang in LANGUAGES}
+    marks = {lang: word("punctuation.list", lang) if separator is None else SEPARATORS.get((separator, lang), separator)
+             for lang in LANGUAGES}
+    return {lang: mark.join(in_language(p, lang) for p in listed) for lang, mark in marks.items()}
 
 
 def enumerated(parts: Iterable[Text]) -> dict[str, str]:

@@ -5,17 +5,19 @@ Every function returns sentences in both languages, without their final stop; no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from clustertrade.catalog import index
-from clustertrade.render.words import LANGUAGES, Text, both, in_language, vocabulary, word
+from clustertrade.render.words import Text, both, in_language, vocabulary, word
 from clustertrade.report import labels, sources
 from clustertrade.report.cautions import in_words
 from clustertrade.study.inputs import Inputs
 from clustertrade.study.load import split_prefix, texts
 
 Result = Mapping[str, Any]
+NUMBER = re.compile(r"\d+(?:\.\d+)?")                       # a translation is used while it has the same numbers
 
 
 def sample(inputs: Inputs, name: str, variables: Iterable[str] = ()) -> list[Text]:
@@ -52,7 +54,13 @@ def methods(results: Sequence[Result]) -> list[Text]:
     """What the short names in the headings stand for."""
     names = dict.fromkeys(r["name"] for r in results)
     listed = [both("layout.stands-for", short=labels.short(n), title=labels.title(n)) for n in names]
-    return [labels.joined(listed)] if listed else []
+    return [labels.joined(listed, "; ")] if listed else []
+
+
+def differenced(results: Sequence[Result]) -> list[Text]:
+    """How many periods are left of differences."""
+    left = {r["n_periods"] for r in results if split_prefix(r["options"].get("y") or "")[0].startswith("d")}
+    return [both("layout.differenced", t=labels.enumerated(str(t) for t in sorted(left)))] if left else []
 
 
 def nulls(results: Sequence[Result]) -> list[Text]:
@@ -125,7 +133,7 @@ def proxies(inputs: Inputs, variables: Iterable[str]) -> list[Text]:
         if "proxy_for" in spec:
             found.append(both("layout.proxy", variable=labels.symbol(inputs.study, name),
                               proxied=texts(spec["proxy_for"])))
-    return [labels.joined(found)] if found else []
+    return [labels.joined(found, "; ")] if found else []
 
 
 def convention(results: Sequence[Result]) -> list[Text]:
@@ -152,11 +160,12 @@ def checked(results: Sequence[Result]) -> list[Text]:
     for name in dict.fromkeys(r["name"] for r in results):
         said = index().get(name, {}).get("checked", "")
         if "no independent" in said:
-            key = f"layout.checked.{name}"
-            zh = word(key, "zh") if key in vocabulary("zh") else ""
-            short = labels.short(name)
-            found.append({"en": f"{in_language(short, 'en')}: {said}", "zh": f"{in_language(short, 'zh')}：{zh}"} if zh
-                         else both("note.no-independent-reference", test=short))
+            generic = both("note.no-independent-reference", test=labels.short(name))
+            translated = vocabulary("zh").get(f"layout.checked.{name}", "")
+            same = sorted(NUMBER.findall(said)) == sorted(NUMBER.findall(translated))
+            found.append({"en": in_language(both("layout.of-tests", tests=labels.short(name), text=said), "en"),
+                          "zh": f"{in_language(labels.short(name), 'zh')}：{translated}" if same
+                          else f"{generic['zh']}（{said.rstrip('.')}）"})
     return found
 
 
@@ -170,13 +179,18 @@ def cautions(study: Any, results: Sequence[Result]) -> list[Text]:
     return list(found.values())
 
 
-def of_tests(inputs: Inputs, refs: Iterable[str], results: Sequence[Result], *, titled: bool = False) -> list[Text]:
-    """Everything that stands under a table of tests, in order; ``titled`` if the table gives the tests' full names."""
+def of_tests(inputs: Inputs, refs: Iterable[str], results: Sequence[Result], *, titled: bool = False,
+             ordered: bool = False) -> list[Text]:
+    """Everything that stands under a table of tests, in order.
+
+    ``titled``: the table gives the tests' full names; ``ordered``: it has a column of lag orders.
+    """
     used = variables_of(results)
     names = dict.fromkeys(inputs.json(ref)["sample"] for ref in refs)
-    return [*(note for name in names for note in sample(inputs, name, used)), *([] if titled else methods(results)),
-            *nulls(results), *deterministic(results), *lag_choice(results), *convention(results), *bootstrap(results),
-            *proxies(inputs, used), *checked(results), *cautions(inputs.study, results)]
+    return [*(note for name in names for note in sample(inputs, name, used)), *differenced(results),
+            *([] if titled else methods(results)),
+            *nulls(results), *deterministic(results), *([] if ordered else lag_choice(results)), *convention(results),
+            *bootstrap(results), *proxies(inputs, used), *checked(results), *cautions(inputs.study, results)]
 
 
 def sources_of(inputs: Inputs, refs: Iterable[str]) -> list[str]:
@@ -200,5 +214,3 @@ def variables_of(results: Sequence[Result]) -> list[str]:
     return list(dict.fromkeys(split_prefix(v.rpartition(":")[2])[1] for r in results
                               for v in (r["options"].get("y"), *labels.regressors(r["options"])) if v))
 
-
-assert LANGUAGES == ("en", "zh")                           # checked() writes both

@@ -1,4 +1,4 @@
-"""y against x within entities: what is left of both after the means of entities and periods, and the line through it."""
+"""y against x within entities: what the means of entities and periods leave of both, and the line through it."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
         raise UsageError(f"small multiples show at most {MOST} regions; {spec['sample']} has {len(entities)}")
     centred = frame[names] - frame.groupby("entity")[names].transform("mean")
     spans = [_span(centred[n].to_numpy()) for n in names]
-    years = frame["time"].str[:4].astype(int) + (frame["time"].str[5:7].replace("", "1").astype(int) - 1) / 12
+    periods = frame["time"].astype(str)
+    years = periods.str[:4].astype(int) + (periods.str[5:7].replace("", "1").astype(int) - 1) / 12
     columns = 5 if len(entities) <= 30 else 6
     page = Page(len(entities), columns)
     fig = figure(height=page.height)

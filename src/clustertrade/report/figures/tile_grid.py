@@ -40,7 +40,7 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
     axes = np.atleast_1d(fig.subplots(1, len(shown)))
     for ax, time in zip(axes, shown, strict=True):
         part = frame[frame["time"] == time].set_index("entity")[name].dropna()
-        colour = {code: scale.to_rgba(value) for code, value in part.items()}
+        colour = {code: tuple(map(float, scale.to_rgba(value))) for code, value in part.items()}
         printed = {code: _short(float(np.exp(value) if log else value)) for code, value in part.items()}
         inks = {code: "white" if dark(rgba) else "black" for code, rgba in colour.items()}
         grid(ax, lang, colour, printed, inks)

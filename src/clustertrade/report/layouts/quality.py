@@ -8,7 +8,7 @@ from typing import Any
 from clustertrade.data import codebook, vintages
 from clustertrade.render.table import BLANK, Cell, Column, Row, Table
 from clustertrade.render.words import Text, both
-from clustertrade.report import sources
+from clustertrade.report import labels, sources
 from clustertrade.report.assemble import assemble
 from clustertrade.study.inputs import Inputs
 from clustertrade.study.plan import measured
@@ -26,7 +26,8 @@ def quality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
     rows: list[Row] = []
     cells: dict[tuple[str, str], Cell] = {}
     rejected = {s["source_id"]: s["quarantined"] for s in report["sources"]}
-    for entry in used(inputs, report["coverage"]):
+    drawn = list(used(inputs, report["coverage"]))
+    for entry in drawn:
         key = f"{entry['source_id']}:{entry['variable']} {entry['level']}"
         rows.append(Row(key, _name(entry["variable"]), panel=both("coverage")))
         put: dict[str, Cell] = {
@@ -57,7 +58,7 @@ def quality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
     columns = [Column(k, both(heads[k]), width=narrow.get(k), align="left" if k in ("source", "years") else "right")
                for k in (*COVERAGE, *CHECKS)]
     return assemble(inputs, table_id, rows=rows, columns=columns, cells=cells, stub=both("variable"),
-                    notes=list(_said(report, checks, listed)))
+                    notes=list(_said(report, checks, listed, {entry["variable"] for entry in drawn})))
 
 
 def used(inputs: Inputs, coverage: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -78,8 +79,9 @@ def used(inputs: Inputs, coverage: list[dict[str, Any]]) -> Iterator[dict[str, A
                     bare = tidy.partition(":")[2] or tidy
                     rule = vintages.priorities().get(bare)
                     names = dict.fromkeys([bare, *(v for _, v in rule.sources)] if rule else [bare])
-                    for key in ((source, n, level) for source in sources.chosen(inputs.plan, tidy, level, shape)
-                                for n in names):
+                    holders = [h for h in inputs.plan.holders(tidy) if h not in inputs.plan.sources]
+                    found = holders or sources.chosen(inputs.plan, tidy, level, shape)
+                    for key in ((source, n, level) for source in found for n in names):
                         if key in rows and key not in seen:
                             seen.add(key)
                             yield from rows[key]
@@ -94,7 +96,8 @@ def _span(entry: Mapping[str, Any]) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def _said(report: Mapping[str, Any], checks: list[dict[str, Any]], listed: list[dict[str, Any]]) -> Iterator[Text]:
+def _said(report: Mapping[str, Any], checks: list[dict[str, Any]], listed: list[dict[str, Any]],
+          names: set[str]) -> Iterator[Text]:
     totals = report["totals"]
     yield both("layout.quality-totals", sources=len(report["sources"]), cells=f"{totals['tidy']:,}",
                missing=f"{totals['missing']:,}", quarantined=totals["quarantined"])
@@ -104,9 +107,7 @@ def _said(report: Mapping[str, Any], checks: list[dict[str, Any]], listed: list[
     reasons = {c["note_en"]: c["note_zh"] for c in listed if c["note_en"]}
     for en, zh in reasons.items():
         yield {"en": f"INFO: {en}", "zh": f"{both('status.INFO')['zh']}：{zh or en}"}
-    names = {c["variable"] for c in report["coverage"]}
-    used = [b for b in report["breaks"] if b["variable"] in names and b["variable"] and b["en"]]
-    if used:
-        yield both("layout.quality-breaks", n=len(used))
-
-
+    breaks = [both("layout.stands-for", short=_name(b["variable"]), title={"en": b["en"], "zh": b["zh"] or b["en"]})
+              for b in report["breaks"] if b["variable"] in names and b["en"]]
+    if breaks:
+        yield both("layout.quality-breaks", breaks=labels.joined(breaks, "; "))

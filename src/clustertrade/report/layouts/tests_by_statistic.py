@@ -12,6 +12,7 @@ from clustertrade.report.assemble import assemble
 from clustertrade.report.decisions import LEVEL
 from clustertrade.study.inputs import Inputs
 
+NORMAL = 1.644854                                          # a limit that everybody knows needs no row
 
 def tests_by_statistic(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
     """Panels by test; a statistic with its p-value below, and its critical value in a row of its own.
@@ -25,7 +26,7 @@ def tests_by_statistic(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -
     pairs = {_pair(r) for r in results}
     by_trend = varies(results)
     for r in results:
-        column = f"{_pair(r)} {r['options'].get('trend') if by_trend else ''}".strip()
+        column = _key(r, by_trend)
         pair, trend = labels.pair(inputs.study, r["options"]), labels.trend(r["options"])
         columns.setdefault(column, Column(column, trend if by_trend and trend else pair,
                                           spanner=pair if by_trend and len(pairs) > 1 else None))
@@ -36,10 +37,20 @@ def tests_by_statistic(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -
                 p = s["pvalue"]
                 cells[key, column] = Cell(s["value"], below=None if p is None else {"p": p}, pvalue=p)
             critical = (s.get("critical") or {}).get(f"{LEVEL:g}")
-            if critical is not None:
+            if critical is not None and (s["pvalue"] is None or abs(abs(critical) - NORMAL) > 1e-3):
                 rows.setdefault(f"{key} critical", Row(f"{key} critical", both("critical-value", level=f"{LEVEL:.0%}"),
                                                        panel=labels.title(r["name"]), indent=1))
                 cells[f"{key} critical", column] = Cell(critical)
+            for word, value in _johansen(r, s["name"]):
+                rows.setdefault(f"{key} {word}", Row(f"{key} {word}", both(f"layout.{word}"),
+                                                     panel=labels.title(r["name"]), indent=1))
+                cells[f"{key} {word}", column] = Cell(value, kind="p" if word == "p-small" else "number")
+    for r in results:
+        for kind, rank in (r["details"].get("rank") or {}).items() if r["name"] == "johansen" else ():
+            key, word = f"johansen rank {kind}", "trace" if kind == "trace" else "max-eigenvalue"
+            rows.setdefault(key, Row(key, both("layout.rank-found", by=both(word), level=f"{LEVEL:.0%}"),
+                                     panel=labels.title("johansen")))
+            cells[key, _key(r, by_trend)] = Cell(rank, kind="integer")
     return assemble(inputs, table_id, rows=_grouped(rows), columns=list(columns.values()), cells=cells,
                     stub=both("statistic-name"), notes=[*_pairs(inputs, results), *notes.of_tests(
                         inputs, spec["from"], results, titled=True), both("layout.statistics-of-one-null")],
@@ -50,12 +61,29 @@ def _pair(result: Mapping[str, Any]) -> str:
     return f"{result['options']['y']} {' '.join(labels.regressors(result['options']))}"
 
 
+def _key(result: Mapping[str, Any], by_trend: bool) -> str:
+    """The column of a result."""
+    return f"{_pair(result)} {result['options'].get('trend') if by_trend else ''}".strip()
+
+
 def varies(results: list[dict[str, Any]]) -> bool:
     """Whether any test was run on one pair with different deterministic terms."""
     seen: dict[tuple[str, str], set[str]] = {}
     for r in results:
         seen.setdefault((r["name"], _pair(r)), set()).add(str(r["options"].get("trend")))
     return any(len(trends) > 1 for trends in seen.values())
+
+
+def _johansen(result: Mapping[str, Any], statistic: str) -> list[tuple[str, float]]:
+    """Below a trace statistic: its eigenvalue, and its p-value corrected for the number of periods."""
+    kind, _, rank = statistic.partition(" r<=")
+    details = result["details"]
+    if kind != "trace" or "eigenvalues" not in details:
+        return []
+    small = (details.get("small_sample") or {}).get("trace_pvalues") or []
+    at = int(rank)
+    return [(word, values[at]) for word, values in (("eigenvalue", details["eigenvalues"]), ("p-small", small))
+            if len(values) > at and values[at] is not None]
 
 
 def _pairs(inputs: Inputs, results: list[dict[str, Any]]) -> list[Text]:
