@@ -1,0 +1,164 @@
+"""The report page of a study: one file that needs nothing else, both languages by a switch."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from clustertrade.errors import DataError
+from clustertrade.render.html import CSS
+from clustertrade.render.words import LANGUAGES, Text, both, in_language, word
+from clustertrade.render.write import suffix, write_whole
+from clustertrade.report import assemble, figures, hypotheses, labels, notes, sources
+from clustertrade.report.figures.coefficients import number
+from clustertrade.study.inputs import Inputs
+from clustertrade.study.load import texts
+from clustertrade.study.plan import FIGURE_SUFFIXES, TABLE_SUFFIXES
+
+TEMPLATES = Path(__file__).parent / "templates"
+FRAGMENT = re.compile(r'<figure class="ct-table".*?</figure>\n', re.S)
+# The part of the page that an item stands in, by its layout or kind.
+PARTS = {
+    "data": ("quality", "variables", "descriptives", "correlations", "coverage", "small-multiples", "tile-grid"),
+    "published": ("audit", "points", "points-by-definition"),
+    "dynamics": ("dependence", "tests-by-variable", "tests-by-statistic", "causality", "directions", "scatter"),
+    "regressions": ("regressions", "coefficients", "cross-section"),
+}
+
+
+def build(inputs: Inputs) -> Path:
+    """Write ``report/index.html`` from the tables and figures that the report lists.
+
+    Raises
+    ------
+    DataError
+        A table or figure has not been made yet.
+    """
+    path = inputs.plan.results / "report" / "index.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, page(inputs))
+    return path
+
+
+def page(inputs: Inputs) -> str:
+    """The text of the page."""
+    import jinja2
+
+    study, head = inputs.study, inputs.study.raw["study"]
+    items = [_table(inputs, i) if i in study.section("tables") else _figure(inputs, i) for i in study.report]
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True,
+                                     undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    return environment.get_template("page.html.j2").render(
+        css=_trusted(CSS + (TEMPLATES / "page.css").read_text(encoding="utf-8")), title=study.title,
+        first=head.get("languages", LANGUAGES)[0], abstract=texts(head["abstract"]) if "abstract" in head else None,
+        groups=_groups(items), hypotheses=_hypotheses(inputs), limits=[texts(x) for x in head.get("limits", [])],
+        references=_references(inputs), sources=_sources(inputs), study=study.name, seed=study.seed,
+        citation=assemble.citation(study.name, "report"), words=both,
+        pair=lambda text: tuple(in_language(text, lang) for lang in LANGUAGES))
+
+
+def _trusted(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"the report needs {path.name}, which is not there: make the tables and figures first") from None
+
+
+def _item(inputs: Inputs, item: str, kind: str, spec: Mapping[str, Any], endings: Iterable[str]) -> dict[str, Any]:
+    folder, name = f"{kind}s", number(item)
+    return {"id": item, "kind": kind, "number": name, "title": texts(spec["title"]),
+            "heading": both(f"page.{kind}-number", number=name), "part": spec["layout" if kind == "table" else "kind"],
+            "files": {lang: [f"{folder}/{item}{suffix(lang)}.{ending}" for ending in endings] for lang in LANGUAGES}}
+
+
+def _table(inputs: Inputs, item: str) -> dict[str, Any]:
+    made = _item(inputs, item, "table", inputs.study.section("tables")[item], TABLE_SUFFIXES)
+    fragments = {}
+    for lang in LANGUAGES:
+        text = _read(inputs.plan.results / "tables" / f"{item}{suffix(lang)}.html").decode("utf-8")
+        found = FRAGMENT.search(text)
+        if found is None:
+            raise DataError(f"{item}{suffix(lang)}.html holds no table")
+        fragments[lang] = _trusted(found[0])
+    return {**made, "fragments": fragments}
+
+
+def _figure(inputs: Inputs, item: str) -> dict[str, Any]:
+    made = _item(inputs, item, "figure", inputs.study.section("figures")[item], FIGURE_SUFFIXES)
+    said = figures.notes(inputs, item)
+    ids = sorted(figures.source_ids(inputs, item), key=notes.source_order)
+    titles = sources.titled(inputs.plan, ids)
+    cited = assemble.citation(inputs.study.name, item)
+    # As a data address, so that the ids inside one drawing cannot meet those of another.
+    images = {lang: base64.b64encode(_read(inputs.plan.results / "figures" / f"{item}{suffix(lang)}.svg")).decode()
+              for lang in LANGUAGES}
+    return {**made, "images": images, "notes": {lang: _paragraph("notes", said, lang) for lang in LANGUAGES},
+            "sources": {lang: _paragraph("source", titles, lang) for lang in LANGUAGES},
+            "citation": {lang: _paragraph("cite-as", [cited], lang) for lang in LANGUAGES}}
+
+
+def _paragraph(lead: str, sentences: Iterable[Text], lang: str) -> str:
+    """Sentences as under a table: lead-in, colon, the language's stops."""
+    said = [in_language(s, lang).rstrip(" .;。；") for s in sentences]
+    colon, stop, end = (word(f"punctuation.{mark}", lang) for mark in ("colon", "between", "end"))
+    return word(lead, lang) + colon + stop.join(said) + end if said else ""
+
+
+def _groups(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parts of the page with their items, in the order of the report."""
+    found = [{"id": part, "title": both(f"page.part.{part}"), "items": [i for i in items if i["part"] in kinds]}
+             for part, kinds in PARTS.items()]
+    return [group for group in found if group["items"]]
+
+
+def _hypotheses(inputs: Inputs) -> list[dict[str, Any]]:
+    shown = []
+    for name, spec in inputs.study.section("hypotheses").items():
+        found = hypotheses.findings(inputs, spec)
+        shown.append({"id": name, "text": texts(spec["text"]), "verdict": both(hypotheses.verdict(found)),
+                      "answer": texts(spec["answer"]) if "answer" in spec else None,
+                      "findings": [{"ref": f.ref, "verdict": both(f.verdict), "sentences": f.sentences}
+                                   for f in found]})
+    return shown
+
+
+def _references(inputs: Inputs) -> list[dict[str, Any]]:
+    """The literature behind each procedure of the study, in the order of its entries."""
+    found: dict[str, dict[str, Any]] = {}
+    for stage in ("measures", "tests", "estimates"):
+        for name in inputs.study.section(stage):
+            entry = inputs.json(f"{stage}/{name}")
+            for r in entry.get("results", [entry]):
+                found.setdefault(r["name"], {"title": labels.title(r["name"]), "text": r["reference"].get("text", ""),
+                                             "doi": r["reference"].get("doi")})
+    return list(found.values())
+
+
+def _sources(inputs: Inputs) -> list[dict[str, Any]]:
+    """Every publication behind the study's data; a link where its address is one of the web."""
+    seen: dict[str, dict[str, Any]] = {}
+    for source in sorted(inputs.plan.sources, key=notes.source_order):
+        for publication in sources.described(inputs.plan, source):
+            seen.setdefault(publication["id"], {**publication, "link": link(publication.get("address", ""))})
+    return sorted(seen.values(), key=lambda p: notes.source_order(p["id"]))
+
+
+def link(address: str) -> str:
+    """The web address that an address begins with; "" where it begins with none.
+
+    >>> link("https://example.org/a @3f, file.csv"), link("www.example.org/b"), link("Beijing, 2011")
+    ('https://example.org/a', 'https://www.example.org/b', '')
+    """
+    first = address.partition(" ")[0].rstrip(",;")
+    if re.match(r"https?://\S+\.\S+", first):
+        return first
+    return f"https://{first}" if re.match(r"[\w-]+(\.[\w-]+)+/\S*", first) else ""
