@@ -90,8 +90,12 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("rank", "int", "number of cointegrating relations", (), 0),
     Option("break", "choice", "what may break: the level, the trend, or level and trend (regime)",
            ("level", "trend", "regime")),
+    Option("factors", "int", "number of common factors, or the criterion of Bai and Ng that chooses it",
+           ("ic1", "ic2", "ic3", "bic3"), 0),
+    Option("partial", "columns", "those of the x whose slopes may differ between entities and are not tested"),
     Option("dfcor", "flag", "divide residual variances of an entity by n - k (yes) or n (no)"),
     Option("demean", "flag", "subtract cross-sectional means first"),
+    Option("homoskedastic", "flag", "one residual variance for all entities"),
     # inference
     Option("cov", "choice", "covariance of the estimates",
            ("unadjusted", "robust", "clustered", "driscoll-kraay", "newey-west", "pcse", "wild")),
