@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.tsa.stattools import adfuller
 
-from clustertrade.batch.adf import adf_regressions, fewest_periods
+from clustertrade.batch.adf import LagRule, adf_regressions, fewest_periods
 from clustertrade.batch.lags import diff, lag, lag_columns
 from clustertrade.batch.lagselect import choose_order, criterion_table
 from clustertrade.batch.ols import Collinear, TooShort
@@ -70,7 +70,7 @@ def test_adf_with_its_own_order_a_row():
 
 def test_common_sample_keeps_the_periods_of_the_largest_order():
     y, valid = walks(4)
-    fit = adf_regressions(y, valid, "c", "bic", 5, common=True)
+    fit = adf_regressions(y, valid, "c", "bic", 5, rule=LagRule(common=True))
     assert (fit.nobs == valid.sum(1) - 6).all()
 
 
@@ -101,3 +101,37 @@ def test_collinear_candidates_are_never_chosen():
     valid = np.ones((3, 30), dtype=bool)
     ordered = np.concatenate([column, 2 * column], -1)
     assert (choose_order(y + 5 * column[..., 0], base, ordered, valid, "aic") == 1).all()
+
+
+@pytest.mark.parametrize("criterion", ["aic", "t"])
+def test_pairs_of_columns_an_order(criterion):
+    """Orders that add two columns: the even columns of the table with one column an order."""
+    rng = np.random.default_rng(8)
+    y, base, ordered = rng.standard_normal((4, 40)), np.ones((4, 40, 1)), rng.standard_normal((4, 40, 6))
+    valid = np.ones((4, 40), dtype=bool)
+    single, pairs = (criterion_table(y, base, ordered, valid, criterion, per=per) for per in (1, 2))
+    np.testing.assert_allclose(pairs, single[:, ::2])
+
+
+def test_own_samples_and_the_smallest_order():
+    """With ``own`` the t of each order has all its periods; ``least`` is the smallest order of a search."""
+    y, valid = walks(9)
+    fit = adf_regressions(y, valid, "c", "t", 4, rule=LagRule(own=True))
+    for i in range(len(y)):
+        p = 4
+        while p and abs(adfuller(y[i, valid[i]], maxlag=p, regression="c", autolag=None, regresults=True,
+                                 result_object=False)[3].resols.tvalues[p]) < 1.6448536269514722:
+            p -= 1
+        assert fit.lags[i] == p
+    assert adf_regressions(y, valid, "c", "bic", 4, rule=LagRule(least=2)).lags.min() == 2
+
+
+def test_further_regressors_are_those_of_statsmodels():
+    rng = np.random.default_rng(10)
+    y, valid = rng.standard_normal((3, 40)).cumsum(1), np.ones((3, 40), dtype=bool)
+    x, pair = rng.standard_normal((3, 40, 2)), rng.standard_normal((3, 40, 2, 1))
+    fit = adf_regressions(y, valid, "ct", 2, x=x, x_ordered=pair)
+    for i in range(3):
+        dy = np.diff(y[i])
+        z = np.column_stack([y[i, 2:-1], np.ones(37), np.arange(37), x[i, 3:], pair[i, 3:, :, 0], dy[1:-1], dy[:-2]])
+        np.testing.assert_allclose(fit.t[i], sm.OLS(dy[2:], z).fit().tvalues[0], rtol=1e-8)

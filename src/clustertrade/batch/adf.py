@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustertrade.batch.lags import diff, lag, lag_columns
-from clustertrade.batch.lagselect import T_STOP, choose_order
+from clustertrade.batch.lagselect import T_STOP, choose_order, criterion_table
 from clustertrade.batch.ols import Array, BatchError, Collinear, Mask, ols
 from clustertrade.batch.trend import TERMS, deterministic_columns
 
@@ -30,15 +30,33 @@ class AdfRegressions:
     valid: Mask
 
 
+@dataclass(frozen=True)
+class LagRule:
+    """How a criterion chooses, where programs differ.
+
+    stop: the |t| that keeps the last lag; least: the smallest order; common: estimate the chosen order on the sample of
+    the comparison; uncorrected: residual variances of the t ratios divide by the observations; own: each order of the
+    search by t has all its own periods.
+    """
+
+    stop: float = T_STOP
+    least: int = 0
+    common: bool = False
+    uncorrected: bool = False
+    own: bool = False
+
+
 def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray[np.int_], max_lags: int = 0, *,
-                    stop: float = T_STOP, common: bool = False) -> AdfRegressions:
+                    rule: LagRule = LagRule(), x: Array | None = None,
+                    x_ordered: Array | None = None) -> AdfRegressions:
     """Augmented Dickey-Fuller regression of every row, with lag orders given or chosen by a criterion.
 
     y (B, T), valid (B, T) bool without gaps inside a row, trend n, c or ct, lags: a number, one a row (B,), or aic,
     bic, hqic, t with ``max_lags``  ->  AdfRegressions
 
     A criterion compares the orders 0 ... max_lags on the sample that max_lags leaves; the chosen order is estimated
-    on all periods of the row, or on that sample with ``common``.
+    on all periods of the row, unless ``rule`` says otherwise.  x (B, T, M) are further regressors of every order;
+    x_ordered (B, T, P, M) come in with the lag of each order.
 
     Raises
     ------
@@ -48,30 +66,44 @@ def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray
     dy, _ = diff(y, valid)
     level, after = lag(y, valid)
     after = after & valid
-    base = np.concatenate([level[..., None], deterministic_columns(trend, valid)], -1)
+    fixed = [level[..., None], deterministic_columns(trend, valid)] + ([] if x is None else [x])
+    base, per = np.concatenate(fixed, -1), 1 if x_ordered is None else 1 + x_ordered.shape[-1]
     most = int(np.max(lags, initial=0)) if not isinstance(lags, str) else max_lags
-    most = max(most, max_lags) if common else most
-    ordered, there = lag_columns(dy, after, range(1, most + 1))
+    most = max(most, max_lags) if rule.common else most
+    lagged, there = lag_columns(dy, after, range(1, most + 1))
+    if x_ordered is not None:                              # the lag of y last, for the criterion t
+        lagged = np.concatenate([x_ordered[:, :, :most], lagged[..., None]], -1).reshape(*y.shape, most * per)
     shared = after & there
-    if isinstance(lags, str):
-        order = choose_order(dy, base, ordered, shared, lags, stop)
-    else:
+
+    def sample(rows: NDArray[np.int_], p: int) -> Mask:
+        return shared[rows] if rule.common else after[rows] & lag_columns(dy[rows], after[rows], range(1, p + 1))[1]
+
+    if not isinstance(lags, str):
         order = np.broadcast_to(np.asarray(lags, dtype=int), y.shape[:1])
+    elif lags == "t" and rule.own:
+        order = np.zeros(len(y), dtype=int)
+        for p in range(1, most + 1):                       # the largest order whose last lag stays
+            columns = lagged[..., : p * per]
+            table = criterion_table(dy, base, columns, sample(np.arange(len(y)), p), "t", per=per)
+            order = np.where(table[:, p] >= rule.stop, p, order)
+    else:
+        order = choose_order(dy, base, lagged, shared, lags, rule.stop, least=min(rule.least, most), per=per,
+                             uncorrected=rule.uncorrected)
     coef, t, sigma2 = (np.empty(len(y)) for _ in range(3))
     df = np.empty(len(y), dtype=int)
     resid, used = np.zeros_like(y), np.zeros_like(valid)
     for p in np.unique(order):
         rows = np.flatnonzero(order == p)
-        sample = shared[rows] if common else after[rows] & lag_columns(dy[rows], after[rows], range(1, p + 1))[1]
-        x = np.concatenate([base[rows], ordered[rows, :, :p]], -1)
+        cells = sample(rows, p)
         try:
-            beta, se, resid[rows], df[rows] = ols(dy[rows], x, sample)
+            regressors = np.concatenate([base[rows], lagged[rows, :, : p * per]], -1)
+            beta, se, resid[rows], df[rows] = ols(dy[rows], regressors, cells)
         except BatchError as wrong:
             raise type(wrong)(rows[wrong.rows]) from None
         sigma2[rows] = (resid[rows] ** 2).sum(1) / df[rows]
-        if (exact := sigma2[rows] <= 1e-22 * np.where(sample, dy[rows] ** 2, 0.0).sum(1)).any():
+        if (exact := sigma2[rows] <= 1e-22 * np.where(cells, dy[rows] ** 2, 0.0).sum(1)).any():
             raise Collinear(rows[exact])
-        coef[rows], t[rows], used[rows] = beta[:, 0], beta[:, 0] / se[:, 0], sample
+        coef[rows], t[rows], used[rows] = beta[:, 0], beta[:, 0] / se[:, 0], cells
     return AdfRegressions(order.copy(), coef, t, sigma2, used.sum(1), df, resid, used)
 
 

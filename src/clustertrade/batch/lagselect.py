@@ -14,22 +14,24 @@ from clustertrade.batch.ols import Array, Collinear, Mask, TooShort
 T_STOP = 1.6448536269514722                                # two-sided 10 %: Ng and Perron (1995), section 4
 
 
-def criterion_table(y: Array, base: Array, ordered: Array, valid: Mask, criterion: str) -> Array:
+def criterion_table(y: Array, base: Array, ordered: Array, valid: Mask, criterion: str, *, per: int = 1,
+                    uncorrected: bool = False) -> Array:
     """The criterion of every order 0 ... P, smaller is better; for ``t`` the |t| of the last regressor.
 
-    y (B, T), base (B, T, K), ordered (B, T, P), valid (B, T) bool, criterion  ->  (B, P + 1)
+    y (B, T), base (B, T, K), ordered (B, T, P * per), valid (B, T) bool, criterion  ->  (B, P + 1)
 
     One triangular factor of (base, ordered, y) holds the residual sum of squares of every order: the squares of the
-    last column below the rows of that order.  With k coefficients, n cells and S the sum of squares,
-    ``aic`` is n log(S/n) + 2 k, ``bic`` has k log n and ``hqic`` 2 k log log n in place of 2 k; ``t`` has a
-    placeholder of infinity for order 0.  Orders that add a collinear regressor are infinite (``t``: zero).
+    last column below the rows of that order.  With k coefficients, n cells and S the sum of squares, ``aic`` is
+    n log(S/n) + 2 k, ``bic`` has k log n and ``hqic`` 2 k log log n in place of 2 k; ``t`` has a placeholder of
+    infinity for order 0, and its residual variance divides by n - k, or by n (``uncorrected``).  An order adds ``per``
+    columns, of which ``t`` looks at the last.  Orders that add a collinear regressor are infinite (``t``: zero).
 
     Raises
     ------
     TooShort, Collinear
         With the numbers of the rows concerned: no degree of freedom at order P, or collinear ``base``.
     """
-    k, p = base.shape[-1], ordered.shape[-1]
+    k, p = base.shape[-1], ordered.shape[-1]               # p columns, p / per orders
     n = valid.sum(-1)
     if (short := np.flatnonzero(n <= k + p)).size:
         raise TooShort(short)
@@ -45,20 +47,21 @@ def criterion_table(y: Array, base: Array, ordered: Array, valid: Mask, criterio
     last = r[..., -1] * size[:, -1:]
     ssr = np.cumsum((last**2)[:, ::-1], 1)[:, ::-1][:, k:]                 # (B, P + 1): order j keeps rows k + j and on
     usable = np.concatenate([np.ones((len(y), 1), dtype=bool), np.cumprod(pivot[:, k:] > 1e-10, 1).astype(bool)], 1)
-    many, order = n[:, None].astype(float), np.arange(p + 1)
-    floor = np.maximum(ssr, np.finfo(float).tiny)          # a perfect fit is left for the estimation to refuse
+    usable, many, order = usable[:, ::per], n[:, None].astype(float), np.arange(0, p + 1, per)
+    floor = np.maximum(ssr[:, ::per], np.finfo(float).tiny)              # a perfect fit is for the estimation to refuse
     if criterion == "t":
-        ratio = np.abs(last[:, k : k + p]) / np.sqrt(floor[:, 1:] / (many - k - order[1:]))
+        divisor = many if uncorrected else many - k - order[1:]
+        ratio = np.abs(last[:, k + per - 1 : k + p : per]) / np.sqrt(floor[:, 1:] / divisor)
         return np.concatenate([np.full((len(y), 1), np.inf), np.where(usable[:, 1:], ratio, 0.0)], 1)
     penalty = {"aic": np.full_like(many, 2.0), "bic": np.log(many), "hqic": 2 * np.log(np.log(many))}[criterion]
     return np.where(usable, many * np.log(floor / many) + penalty * (k + order), np.inf)
 
 
-def choose_order(y: Array, base: Array, ordered: Array, valid: Mask, criterion: str,
-                 stop: float = T_STOP) -> NDArray[np.int_]:
-    """The order 0 ... P of each row.
+def choose_order(y: Array, base: Array, ordered: Array, valid: Mask, criterion: str, stop: float = T_STOP, *,
+                 least: int = 0, per: int = 1, uncorrected: bool = False) -> NDArray[np.int_]:
+    """The order ``least`` ... P of each row.
 
-    y (B, T), base (B, T, K) regressors of every order, ordered (B, T, P) of which an order takes the first so many,
+    y (B, T), base (B, T, K) regressors of every order, ordered (B, T, P * per) of which each order takes ``per`` more,
     valid (B, T) bool: the common sample of each row, criterion aic, bic, hqic or t  ->  orders (B,)
 
     ``t`` goes from general to specific: the largest order whose last regressor has |t| of at least ``stop``.
@@ -69,7 +72,8 @@ def choose_order(y: Array, base: Array, ordered: Array, valid: Mask, criterion: 
     TooShort, Collinear
         As ``criterion_table``.
     """
-    table = criterion_table(y, base, ordered, valid, criterion)
+    table = criterion_table(y, base, ordered, valid, criterion, per=per, uncorrected=uncorrected)[:, least:]
     if criterion == "t":
-        return table.shape[1] - 1 - np.argmax(table[:, ::-1] >= stop, axis=1)
-    return np.argmin(table, axis=1)
+        table[:, 0] = np.inf
+        return least + table.shape[1] - 1 - np.argmax(table[:, ::-1] >= stop, axis=1)
+    return least + np.argmin(table, axis=1)
