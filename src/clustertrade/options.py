@@ -155,7 +155,8 @@ LAYOUTS = {
     "regressions": "a column an estimate: coefficients with standard errors below, fit",
     "causality": "a row a direction: order, statistics and p-values, in words",
     "audit": "a row a claim of the reference paper: printed, recomputed, status",
-    "quality": "a row a variable: source, coverage, missing, flagged, quarantined; reconciliations below",
+    "quality": "a row a published variable: source, coverage, missing, flagged, quarantined",
+    "reconciliation": "a row a comparison between figures: tolerance, largest deviation, status",
     "points": "a row a published figure: definition, year, value, unit, source",
     "cross-section": "a row a measure of association between two variables in one year",
 }

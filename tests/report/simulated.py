@@ -72,6 +72,7 @@ RAW: dict[str, Any] = {
         "t17-year": {"layout": "cross-section", "sample": "year", "variables": ["y", "x", "z"], "title": TITLE},
         "t20-points": {"layout": "points", "from": ["clean/quality"], "title": TITLE},
         "t21-quality": {"layout": "quality", "from": ["clean/quality"], "title": TITLE},
+        "t21b-reconciliation": {"layout": "reconciliation", "from": ["clean/quality"], "title": TITLE},
         "t22-audit": {"layout": "audit", "from": ["audit"], "title": TITLE}},
     "figures": {
         "f01-coverage": {"kind": "coverage", "from": ["clean/quality"], "title": TITLE},

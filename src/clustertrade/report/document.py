@@ -22,7 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 FRAGMENT = re.compile(r'<figure class="ct-table".*?</figure>\n', re.S)
 # The part of the page that an item stands in, by its layout or kind.
 PARTS = {
-    "data": ("quality", "variables", "descriptives", "correlations", "coverage", "small-multiples", "tile-grid"),
+    "data": ("quality", "reconciliation", "variables", "descriptives", "correlations", "coverage", "small-multiples", "tile-grid"),
     "published": ("audit", "points", "points-by-definition"),
     "dynamics": ("dependence", "tests-by-variable", "tests-by-statistic", "causality", "directions", "scatter"),
     "regressions": ("regressions", "coefficients", "cross-section"),
@@ -70,7 +70,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise DataError(f"the report needs {path.name}, which is not there: make the tables and figures first") from None
+        raise DataError(f"the report needs {path.name}, which is not there: make tables and figures first") from None
 
 
 def _item(inputs: Inputs, item: str, kind: str, spec: Mapping[str, Any], endings: Iterable[str]) -> dict[str, Any]:

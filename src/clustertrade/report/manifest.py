@@ -51,4 +51,5 @@ def build(plan: Plan) -> dict[str, Any]:
                                "libraries": fingerprint["libraries"]}
     return {"study": plan.study.name, "seed": plan.study.seed, "clustertrade": __version__,
             "python": ".".join(map(str, sys.version_info[:3])), "implementation": platform.python_implementation(),
-            "packages": {name: metadata.version(name) for name in sorted(used)}, "outputs": dict(sorted(outputs.items()))}
+            "packages": {name: metadata.version(name) for name in sorted(used)},
+            "outputs": dict(sorted(outputs.items()))}

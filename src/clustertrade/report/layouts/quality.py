@@ -1,4 +1,4 @@
-"""What the figures behind the study are worth: coverage, gaps, flags, and whether they agree with one another."""
+"""How far the figures behind the study reach: regions, years, gaps, flags, what was put aside."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clustertrade.data import codebook, vintages
-from clustertrade.render.table import BLANK, Cell, Column, Row, Table
+from clustertrade.render.table import Cell, Column, Row, Table
 from clustertrade.render.words import Text, both
 from clustertrade.report import labels, sources
 from clustertrade.report.assemble import assemble
 from clustertrade.study.inputs import Inputs
 from clustertrade.study.plan import measured
 
-COVERAGE = ("source", "regions", "years", "cells", "missing", "flagged", "rejected")
-CHECKS = ("n", "tolerance", "deviation", "failing", "known", "status")
+HEADINGS = {"source": "source", "regions": "layout.regions-column", "years": "period", "cells": "layout.figures",
+            "missing": "missing", "flagged": "flagged", "rejected": "layout.rejected-in-source"}
 
 
 def quality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
-    """A row a published variable that the study uses, then a row a comparison between figures.
-
-    Of the comparisons, those between sources and those that do not pass are listed; the others are counted.
-    """
+    """A row a published variable that the samples of the study are built from."""
     report = inputs.json(spec["from"][0] if spec.get("from") else "clean/quality")
     rows: list[Row] = []
     cells: dict[tuple[str, str], Cell] = {}
@@ -29,36 +26,20 @@ def quality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
     drawn = list(used(inputs, report["coverage"]))
     for entry in drawn:
         key = f"{entry['source_id']}:{entry['variable']} {entry['level']}"
-        rows.append(Row(key, _name(entry["variable"]), panel=both("coverage")))
+        rows.append(Row(key, _name(entry["variable"])))
         put: dict[str, Cell] = {
-            "source": Cell(entry["source_id"], kind="text"), "regions": Cell(entry["regions"], kind="integer"),
-            "years": Cell(_span(entry), kind="text"), "cells": Cell(entry["cells"], kind="integer"),
-            "missing": Cell(entry["absent_cells"], kind="integer"),
+            "source": Cell(", ".join(_ids(inputs, entry["source_id"])), kind="text"),
+            "regions": Cell(entry["regions"], kind="integer"), "years": Cell(_span(entry), kind="text"),
+            "cells": Cell(entry["cells"], kind="integer"), "missing": Cell(entry["absent_cells"], kind="integer"),
             "flagged": Cell(entry["flagged"], kind="integer"),
             "rejected": Cell(rejected.get(entry["source_id"], 0), kind="integer"),
         }
-        cells |= {(key, column): cell for column, cell in put.items()} | {(key, column): BLANK for column in CHECKS}
-    checks = report["reconciliation"]
-    listed = [c for c in checks if "source_id" not in c or c["status"] != "PASS"]
-    for i, check in enumerate(listed):
-        key = f"check {i}"
-        rows.append(Row(key, {"en": check["en"], "zh": check["zh"]}, panel=both("reconciliation")))
-        relative = "number" if check["absolute"] else "percent"
-        put = {"n": Cell(check["n"], kind="integer"), "tolerance": Cell(check["tolerance"], kind=relative, digits=1),
-               "deviation": Cell(check["deviation"], kind=relative, digits=1),
-               "failing": Cell(check["failing"], kind="integer"), "known": Cell(check["flagged"], kind="integer"),
-               "status": Cell(both(f"status.{check['status']}"), kind="text")}
-        cells |= {(key, column): cell for column, cell in put.items()} | {(key, column): BLANK for column in COVERAGE}
-    heads = {"source": "source", "regions": "layout.regions-column", "years": "period", "cells": "layout.figures",
-             "missing": "missing", "flagged": "flagged", "rejected": "layout.rejected-in-source",
-             "n": "layout.compared", "tolerance": "tolerance-allowed", "deviation": "layout.largest-deviation",
-             "failing": "layout.beyond", "known": "layout.of-them-flagged", "status": "layout.status"}
-    # headings of several words would make columns of few digits wide
-    narrow = {"rejected": 1.7, "tolerance": 1.5, "deviation": 1.7, "failing": 1.5, "known": 1.5}
-    columns = [Column(k, both(heads[k]), width=narrow.get(k), align="left" if k in ("source", "years") else "right")
-               for k in (*COVERAGE, *CHECKS)]
+        cells |= {(key, column): cell for column, cell in put.items()}
+    columns = [Column(k, both(word), width=2.0 if k == "source" else None,
+                      align="left" if k in ("source", "years") else "right") for k, word in HEADINGS.items()]
     return assemble(inputs, table_id, rows=rows, columns=columns, cells=cells, stub=both("variable"),
-                    notes=list(_said(report, checks, listed, {entry["variable"] for entry in drawn})))
+                    notes=list(_said(report, {entry["variable"] for entry in drawn})),
+                    source_ids=list(dict.fromkeys(i for e in drawn for i in _ids(inputs, e["source_id"]))))
 
 
 def used(inputs: Inputs, coverage: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -68,6 +49,20 @@ def used(inputs: Inputs, coverage: list[dict[str, Any]]) -> Iterator[dict[str, A
         if entry["freq"] == "A":
             rows.setdefault((entry["source_id"], entry["variable"], entry["level"]), []).append(entry)
     seen: set[tuple[str, str, str]] = set()
+    for tidy, level, shape in _parts(inputs):
+        bare = tidy.partition(":")[2] or tidy
+        rule = vintages.priorities().get(bare)
+        names = dict.fromkeys([bare, *(v for _, v in rule.sources)] if rule else [bare])
+        derived = [h for h in inputs.plan.holders(tidy) if h not in inputs.plan.sources]
+        for key in ((source, n, level) for source in derived or sources.chosen(inputs.plan, tidy, level, shape)
+                    for n in names):
+            if key in rows and key not in seen:
+                seen.add(key)
+                yield from rows[key]
+
+
+def _parts(inputs: Inputs) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Every tidy variable behind the samples, with its level and the sample."""
     study = inputs.study
     for shape in study.section("samples").values():
         for name in shape["variables"]:
@@ -76,15 +71,12 @@ def used(inputs: Inputs, coverage: list[dict[str, Any]]) -> Iterator[dict[str, A
                 measure = study.section("measures").get(part)
                 level = measure.get("level", "province") if measure else sources.LEVELS[shape["entity"]]
                 for tidy in measured(measure) if measure else [part]:
-                    bare = tidy.partition(":")[2] or tidy
-                    rule = vintages.priorities().get(bare)
-                    names = dict.fromkeys([bare, *(v for _, v in rule.sources)] if rule else [bare])
-                    holders = [h for h in inputs.plan.holders(tidy) if h not in inputs.plan.sources]
-                    found = holders or sources.chosen(inputs.plan, tidy, level, shape)
-                    for key in ((source, n, level) for source in found for n in names):
-                        if key in rows and key not in seen:
-                            seen.add(key)
-                            yield from rows[key]
+                    yield tidy, level, shape
+
+
+def _ids(inputs: Inputs, source: str) -> list[str]:
+    """The source itself; the lists of zones for the stock that is counted from them."""
+    return [source] if source in inputs.plan.sources else [s.id for s in inputs.plan.bundles.get("zones", [])]
 
 
 def _name(variable: str) -> Text:
@@ -96,17 +88,11 @@ def _span(entry: Mapping[str, Any]) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def _said(report: Mapping[str, Any], checks: list[dict[str, Any]], listed: list[dict[str, Any]],
-          names: set[str]) -> Iterator[Text]:
+def _said(report: Mapping[str, Any], names: set[str]) -> Iterator[Text]:
     totals = report["totals"]
     yield both("layout.quality-totals", sources=len(report["sources"]), cells=f"{totals['tidy']:,}",
                missing=f"{totals['missing']:,}", quarantined=totals["quarantined"])
     yield both("layout.quality-columns")
-    others = len(checks) - len(listed)
-    yield both("layout.quality-checks", n=len(checks), others=others)
-    reasons = {c["note_en"]: c["note_zh"] for c in listed if c["note_en"]}
-    for en, zh in reasons.items():
-        yield {"en": f"INFO: {en}", "zh": f"{both('status.INFO')['zh']}：{zh or en}"}
     breaks = [both("layout.stands-for", short=_name(b["variable"]), title={"en": b["en"], "zh": b["zh"] or b["en"]})
               for b in report["breaks"] if b["variable"] in names and b["en"]]
     if breaks:
