@@ -72,6 +72,8 @@ def measure(plan: Plan, name: str) -> dict[str, Any]:
     where = spec.get("where", {})
     wide = wide[_kept(wide["region_code"], where, level) & _years(wide["period"], where)]
     wide = _complete(wide, columns, name, plan)
+    if wide["period"].str.fullmatch(r"\d{4}").all():
+        wide["period"] = wide["period"].astype("int64")    # a year is a number in the results
     frame = wide.rename(columns={"region_code": region, "period": spec.get("time", "year")})
     options = {k: v for k, v in spec.items() if k not in ("measure", "where", "level")}
     options |= {k: v.partition(":")[2] or v for k, v in options.items() if k in ("value", "total", "area", "weights")}

@@ -36,6 +36,19 @@ NAMES_VARIABLES = ("variables", "descriptives", "quality")   # layouts that prin
 
 
 @dataclass(frozen=True)
+class Depends:
+    """What outputs depend on besides files: options, and modules whose digest is taken when Snakemake asks for it."""
+
+    spec: str
+    modules: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """See :attr:`Job.fingerprint`."""
+        return canonical({"spec": self.spec, **fingerprint(self.modules)})
+
+
+@dataclass(frozen=True)
 class Job:
     """One job: what it reads, what it writes, and everything else that its outputs depend on."""
 
@@ -43,12 +56,17 @@ class Job:
     entry: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    fingerprint: str
+    depends: Depends
 
     @property
     def id(self) -> str:
         """``stage/entry``, as ``run --only`` takes it."""
         return f"{self.stage}/{self.entry}"
+
+    @property
+    def fingerprint(self) -> str:
+        """One line of JSON: the entry's options, a digest of its modules, the versions of their libraries."""
+        return self.depends.fingerprint
 
 
 @dataclass(frozen=True)
@@ -179,11 +197,11 @@ class Plan:
 
     def manifest_fingerprint(self) -> str:
         """The fingerprint of the manifest job."""
-        return self._print("manifest", {"name": self.study.name, "seed": self.study.seed})
+        return self._depends("manifest", {"name": self.study.name, "seed": self.study.seed}).fingerprint
 
-    def _print(self, stage: str, spec: Any, procedures: Iterable[str] = ()) -> str:
-        modules = [*STAGE_MODULES[stage], *(index()[name]["module"] for name in procedures)]
-        return canonical({"spec": spec, **fingerprint(modules)})
+    def _depends(self, stage: str, spec: Any, procedures: Iterable[str] = ()) -> Depends:
+        modules = {*STAGE_MODULES[stage], *(index()[name]["module"] for name in procedures)}
+        return Depends(canonical(spec), tuple(sorted(modules)))
 
     def _clean(self) -> list[Job]:
         made = []
@@ -194,7 +212,7 @@ class Plan:
                 outputs += [self.processed / "tidy" / f"{ZONES}.{suffix}"
                             for suffix in ("parquet", "quarantine.csv", "quality.json")]
             made.append(Job("clean", bundle, tuple(f for s in members for f in s.files),
-                            tuple(o.as_posix() for o in outputs), self._print("clean", bundle)))
+                            tuple(o.as_posix() for o in outputs), self._depends("clean", bundle)))
         pieces = [o for job in made for o in job.outputs]
         outputs = [self.processed / name for name in ("quality.json", "quarantine.csv")]
         audit = self.study.section("data").get("audit", False)
@@ -203,7 +221,7 @@ class Plan:
             outputs.append(self.processed / "audit.json")
             pieces += [f for f in self.sources["S30"].files if f not in pieces]
         made.append(Job("clean", "quality", tuple(pieces), tuple(o.as_posix() for o in outputs),
-                        self._print("quality", spec)))
+                        self._depends("quality", spec)))
         return made
 
     def _measures(self) -> list[Job]:
@@ -211,7 +229,7 @@ class Plan:
         for name, spec in self.study.section("measures").items():
             inputs = {self.tidy(h) for part in measured(spec) for h in self.holders(part)}
             made.append(Job("measures", name, tuple(sorted(inputs)), (self.result(f"measures/{name}"),),
-                            self._print("measures", {"spec": spec, "data": self.study.section("data")},
+                            self._depends("measures", {"spec": spec, "data": self.study.section("data")},
                                         [spec["measure"]])))
         return made
 
@@ -223,7 +241,7 @@ class Plan:
             meaning = {v: {k: self.study.section("variables")[v].get(k) for k in keys} for v in spec["variables"]}
             shape = {k: v for k, v in spec.items() if k != "note"}
             made.append(Job("samples", name, tuple(inputs), (self.sample(name),),
-                            self._print("samples", {"sample": shape, "variables": meaning,
+                            self._depends("samples", {"sample": shape, "variables": meaning,
                                                     "data": self.study.section("data")})))
         return made
 
@@ -238,7 +256,7 @@ class Plan:
                 outputs += [outputs[0].removesuffix(".json") + ".residuals.parquet"] if stage == "estimates" else []
                 bare = {k: v for k, v in spec.items() if k != "title"}
                 made.append(Job(stage, name, tuple(self.sample(s) for s in sorted(used)), tuple(outputs),
-                                self._print(stage, {"spec": bare, "seed": self.study.seed}, names)))
+                                self._depends(stage, {"spec": bare, "seed": self.study.seed}, names)))
         return made
 
     def _words(self, spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -275,12 +293,12 @@ class Plan:
 
     def _tables(self) -> list[Job]:
         return [Job("tables", name, tuple(self._rendered_inputs(spec)), self._files("tables", name, TABLE_SUFFIXES),
-                    self._print("tables", self._words(spec)))
+                    self._depends("tables", self._words(spec)))
                 for name, spec in self.study.section("tables").items()]
 
     def _figures(self) -> list[Job]:
         return [Job("figures", name, tuple(self._rendered_inputs(spec)), self._files("figures", name, FIGURE_SUFFIXES),
-                    self._print("figures", self._words(spec)))
+                    self._depends("figures", self._words(spec)))
                 for name, spec in self.study.section("figures").items()]
 
     def _report(self, made: list[Job]) -> Job:
@@ -290,7 +308,7 @@ class Plan:
         inputs.append(self.result("clean/quality"))
         spec = {k: self.study.raw.get(k) for k in ("study", "hypotheses", "report", "tables", "figures")}
         return Job("report", "index", tuple(inputs), ((self.results / "report" / "index.html").as_posix(),),
-                   self._print("report", spec))
+                   self._depends("report", spec))
 
 
 def measured(spec: Mapping[str, Any]) -> list[str]:
