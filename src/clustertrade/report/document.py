@@ -22,7 +22,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 FRAGMENT = re.compile(r'<figure class="ct-table".*?</figure>\n', re.S)
 # The part of the page that an item stands in, by its layout or kind.
 PARTS = {
-    "data": ("quality", "reconciliation", "variables", "descriptives", "correlations", "coverage", "small-multiples", "tile-grid"),
+    "data": ("quality", "reconciliation", "variables", "descriptives", "correlations", "coverage", "small-multiples",
+             "tile-grid"),
     "published": ("audit", "points", "points-by-definition"),
     "dynamics": ("dependence", "tests-by-variable", "tests-by-statistic", "causality", "directions", "scatter"),
     "regressions": ("regressions", "coefficients", "cross-section"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from clustertrade.data import vintages
@@ -34,19 +35,24 @@ def behind(plan: Plan, sample: str, names: Iterable[str]) -> list[str]:
 
 def chosen(plan: Plan, variable: str, level: str, sample: Mapping[str, Any]) -> list[str]:
     """The ids of the sources that give a tidy variable at a level within the periods of a sample."""
+    return list(_chosen(plan, variable, level, str(sample["from"]), str(sample["to"])))
+
+
+@lru_cache(maxsize=1024)
+def _chosen(plan: Plan, variable: str, level: str, first: str, last: str) -> tuple[str, ...]:
     holders = plan.holders(variable)
     if len(holders) == 1:
         if holders[0] in plan.sources:
-            return holders
-        return [source.id for source in plan.bundles["zones"]]      # the stock of zones is counted from their lists
+            return tuple(holders)
+        return tuple(source.id for source in plan.bundles["zones"])  # the stock of zones is counted from their lists
     import pandas as pd
 
     columns = ["source_id", "variable", "level", "region_code", "region_en", "freq", "period", "value"]
     tidy = pd.concat([pd.read_parquet(plan.tidy(h), columns=columns) for h in holders], ignore_index=True)
     taken, _ = vintages.choose(tidy[tidy["level"] == level])
-    years, first, last = taken["period"].str[:4], str(sample["from"]), str(sample["to"])
+    years = taken["period"].str[:4]
     within = (taken["variable"] == variable) & (years >= first) & (years <= last)
-    return sorted(taken.loc[within, "source_id"].unique())
+    return tuple(sorted(taken.loc[within, "source_id"].unique()))
 
 
 def titled(plan: Plan, ids: Iterable[str]) -> list[Text]:

@@ -10,7 +10,7 @@ import numpy as np
 from clustertrade.data import codebook
 from clustertrade.render.figure import figure
 from clustertrade.render.words import Text, both, in_language
-from clustertrade.report.layouts.quality import used
+from clustertrade.report.layouts.quality import behind, used
 from clustertrade.study.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
     blues = ListedColormap([(1 - s * 0.9, 1 - s * 0.55, 1 - s * 0.3) for s in np.linspace(0.1, 1, 64)])
     image = ax.pcolormesh(np.arange(first, last + 2) - 0.5, np.arange(len(rows) + 1) - 0.5,
                           np.ma.masked_equal(table, 0), cmap=blues, vmin=0, vmax=1, edgecolors="white", linewidth=0.6)
-    ax.set_yticks(range(len(rows)), [f"{_name(row, lang)} [{row['source_id']}]" for row in rows], fontsize=7)
+    names = [f"{_name(row, lang)} [{_ids(inputs, row['source_id'])}]" for row in rows]
+    ax.set_yticks(range(len(rows)), names, fontsize=7)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.locator_params(axis="x", integer=True)
     ax.grid(False)
@@ -69,7 +70,12 @@ def said(inputs: Inputs, spec: Mapping[str, Any]) -> list[Text]:
     return [both("chart.coverage")]
 
 
+def _ids(inputs: Inputs, source: str) -> str:
+    ids = behind(inputs, source)
+    return ids[0] if len(ids) == 1 else f"{ids[0]}–{ids[-1]}"
+
+
 def source_ids(inputs: Inputs, spec: Mapping[str, Any]) -> list[str]:
     """The sources of the rows."""
     rows = used(inputs, inputs.json("clean/quality")["coverage"])
-    return [s for s in dict.fromkeys(row["source_id"] for row in rows) if s in inputs.plan.sources]
+    return list(dict.fromkeys(s for row in rows for s in behind(inputs, row["source_id"])))

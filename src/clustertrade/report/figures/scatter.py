@@ -85,7 +85,8 @@ def fitted(y: NDArray[np.float64], x: NDArray[np.float64], entity: NDArray[Any],
 
 
 def _line(slope: Slope) -> Text:
-    return both("chart.slope", value=f"{slope.value:.3f}", low=f"{slope.low:.3f}", high=f"{slope.high:.3f}")
+    value, low, high = (f"{number:.3f}".replace("-", "−") for number in slope[:3])
+    return both("chart.slope", value=value, low=low, high=high)
 
 
 def said(inputs: Inputs, spec: Mapping[str, Any]) -> list[Text]:

@@ -43,7 +43,7 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
         colour = {code: tuple(map(float, scale.to_rgba(value))) for code, value in part.items()}
         printed = {code: _short(float(np.exp(value) if log else value)) for code, value in part.items()}
         inks = {code: "white" if dark(rgba) else "black" for code, rgba in colour.items()}
-        grid(ax, lang, colour, printed, inks)
+        grid(ax, lang, colour, printed, inks, narrow=len(shown) > 1)
         ax.set_title(str(time))
     bar = fig.colorbar(scale, ax=list(axes), orientation="horizontal", fraction=0.045, pad=0.02, aspect=45)
     bar.outline.set_linewidth(0.5)                         # type: ignore[operator]

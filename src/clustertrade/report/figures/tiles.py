@@ -14,9 +14,14 @@ GAP = 0.06
 ROWS, COLUMNS = 8, 7
 EMPTY = "#ffffff"
 LONG = {"Inner Mongolia": "Inner\nMongolia", "Heilongjiang": "Heilong-\njiang"}
+# Where two grids share the width of a page, also these have to break.
+LONG_IN_NARROW = {"Liaoning": "Liao-\nning", "Shanghai": "Shang-\nhai", "Zhejiang": "Zhe-\njiang",
+                  "Shandong": "Shan-\ndong", "Guangdong": "Guang-\ndong", "Chongqing": "Chong-\nqing",
+                  "Xinjiang": "Xin-\njiang"}
 
 
-def grid(ax: Axes, lang: str, colour: Mapping[str, Any], below: Mapping[str, str], ink: Mapping[str, str]) -> None:
+def grid(ax: Axes, lang: str, colour: Mapping[str, Any], below: Mapping[str, str], ink: Mapping[str, str], *,
+         narrow: bool = False) -> None:
     """Draw a tile a province.
 
     Parameters
@@ -31,6 +36,8 @@ def grid(ax: Axes, lang: str, colour: Mapping[str, Any], below: Mapping[str, str
         What stands under the name.
     ink : code to colour
         Of the letters; black where there is none.
+    narrow : bool
+        Two grids stand side by side, so that fewer letters fit.
     """
     from matplotlib.patches import Rectangle
 
@@ -38,13 +45,14 @@ def grid(ax: Axes, lang: str, colour: Mapping[str, Any], below: Mapping[str, str
         x, y, filled = column - 1, row - 1, code in colour
         name = NAMES[code] if lang == "en" else letter
         text = below.get(code, "")
-        size = 10.5 if lang == "zh" else 5.6 if len(name) > 8 else 6.2
+        size = 10.5 if lang == "zh" else 5.6 if len(name) > 9 else 5.9 if narrow else 6.6
+        printed = {**LONG, **(LONG_IN_NARROW if narrow else {})}.get(name, name) if lang == "en" else name
         put = [
             ax.add_patch(Rectangle((x + GAP / 2, y + GAP / 2), 1 - GAP, 1 - GAP, facecolor=colour.get(code, EMPTY),
                                    edgecolor="#808080", linewidth=0.5 if filled else 0.8,
                                    linestyle="-" if filled else (0, (2, 2)))),
-            ax.text(x + 0.5, y + (0.36 if text else 0.5), LONG.get(name, name) if lang == "en" else name, ha="center",
-                    va="center", fontsize=size, color=ink.get(code, "black"), linespacing=0.95),
+            ax.text(x + 0.5, y + (0.36 if text else 0.5), printed, ha="center", va="center", fontsize=size,
+                    color=ink.get(code, "black"), linespacing=0.95),
             ax.text(x + 0.5, y + 0.75, text, ha="center", va="center", color=ink.get(code, "black"),
                     fontsize=6.5 if len(text) > 1 else 10),
         ]

@@ -28,7 +28,7 @@ def quality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
         key = f"{entry['source_id']}:{entry['variable']} {entry['level']}"
         rows.append(Row(key, _name(entry["variable"])))
         put: dict[str, Cell] = {
-            "source": Cell(", ".join(_ids(inputs, entry["source_id"])), kind="text"),
+            "source": Cell(", ".join(behind(inputs, entry["source_id"])), kind="text"),
             "regions": Cell(entry["regions"], kind="integer"), "years": Cell(_span(entry), kind="text"),
             "cells": Cell(entry["cells"], kind="integer"), "missing": Cell(entry["absent_cells"], kind="integer"),
             "flagged": Cell(entry["flagged"], kind="integer"),
@@ -39,7 +39,7 @@ def quality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
                       align="left" if k in ("source", "years") else "right") for k, word in HEADINGS.items()]
     return assemble(inputs, table_id, rows=rows, columns=columns, cells=cells, stub=both("variable"),
                     notes=list(_said(report, {entry["variable"] for entry in drawn})),
-                    source_ids=list(dict.fromkeys(i for e in drawn for i in _ids(inputs, e["source_id"]))))
+                    source_ids=list(dict.fromkeys(i for e in drawn for i in behind(inputs, e["source_id"]))))
 
 
 def used(inputs: Inputs, coverage: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -74,7 +74,7 @@ def _parts(inputs: Inputs) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
                     yield tidy, level, shape
 
 
-def _ids(inputs: Inputs, source: str) -> list[str]:
+def behind(inputs: Inputs, source: str) -> list[str]:
     """The source itself; the lists of zones for the stock that is counted from them."""
     return [source] if source in inputs.plan.sources else [s.id for s in inputs.plan.bundles.get("zones", [])]
 

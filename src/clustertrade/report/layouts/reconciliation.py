@@ -18,7 +18,8 @@ def reconciliation(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Ta
     """A row a comparison; those within a source that pass are counted in the note, not listed."""
     checks = inputs.json(spec["from"][0] if spec.get("from") else "clean/quality")["reconciliation"]
     listed = [c for c in checks if "source_id" not in c or c["status"] != "PASS"]
-    rows, cells = [], {}
+    rows: list[Row] = []
+    cells: dict[tuple[str, str], Cell] = {}
     for i, check in enumerate(listed):
         key, kind = f"check {i}", "number" if check["absolute"] else "percent"
         rows.append(Row(key, {"en": check["en"], "zh": check["zh"]}))
