@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from clustertrade.errors import DataError, InfeasibleError, first_of
 from clustertrade.panel import Array, Mask, Panel
 
-if TYPE_CHECKING:
-    from clustertrade.registry import Needs, Procedure
+
+@dataclass(frozen=True)
+class Needs:
+    """What a procedure needs of the data; a function of its options."""
+
+    n: int = 1                     # entities
+    t: int = 2                     # complete periods of every entity
+    longest: bool = False          # whether t is asked of the longest entity only
+    gaps: bool = False             # whether periods may be missing in between
+    balanced: bool = False         # whether all entities need the same periods
+    within: bool = False           # whether a regression runs for each entity, so that each must vary
+    x_max: int | None = None       # most regressors
+
+
+class Asking(Protocol):
+    """What the checks must know of a procedure."""
+
+    @property
+    def name(self) -> str:
+        """Its name, with which every message begins."""
+
+    @property
+    def family(self) -> str:
+        """Its family."""
+
+    @property
+    def needs(self) -> Callable[[Mapping[str, Any]], Needs]:
+        """What it needs of the data with some options."""
 
 
 def default_max_lags(sample: Panel) -> int:
@@ -21,7 +48,7 @@ def default_max_lags(sample: Panel) -> int:
     return max(math.floor(4 * (shortest / 100) ** (2 / 9)), 1)
 
 
-def clean_sample(procedure: Procedure, y: Panel, x: Panel | None, options: dict[str, Any],
+def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str, Any],
                  names: Mapping[str, Any]) -> tuple[Panel, list[str]]:
     """The panel of y and x that the procedure runs on, and what was left out on the way.
 
@@ -131,7 +158,7 @@ def _refuse_collinear(asked: str, cells: Array, names: tuple[str, ...], y: str) 
         raise InfeasibleError(f"{asked}: {name} is an exact linear function of {others}; leave one out")
 
 
-def _refuse_small(procedure: Procedure, sample: Panel, options: Mapping[str, Any], names: Mapping[str, Any],
+def _refuse_small(procedure: Asking, sample: Panel, options: Mapping[str, Any], names: Mapping[str, Any],
                   needs: Needs) -> None:
     asked, y = procedure.name, names["y"]
     if sample.n_entities < needs.n:
@@ -141,7 +168,7 @@ def _refuse_small(procedure: Procedure, sample: Panel, options: Mapping[str, Any
     if options.get("max_lags", 0) is None:
         resolved["max_lags"] = default_max_lags(sample)
     wanted = procedure.needs({**resolved, **names}).t
-    if (have >= wanted).all():
+    if (have >= wanted).all() or (needs.longest and (have >= wanted).any()):
         return
     short = [f"{e} ({t:.0f})" if e else f"{t:.0f}" for e, t in zip(sample.entities, have, strict=True) if t < wanted]
     shown = [k for k in ("lags", "order", "max_lags", "trend") if options.get(k) is not None]
@@ -152,7 +179,7 @@ def _refuse_small(procedure: Procedure, sample: Panel, options: Mapping[str, Any
     raise InfeasibleError(message + _remedy(procedure, {**resolved, **names}, int(np.min(have))))
 
 
-def _remedy(procedure: Procedure, options: Mapping[str, Any], shortest: int) -> str:
+def _remedy(procedure: Asking, options: Mapping[str, Any], shortest: int) -> str:
     key = next((k for k in ("lags", "order") if k in options), None)
     if key is not None:
         for k in range(int(options.get("max_lags") or (options[key] if isinstance(options[key], int) else 8)), -1, -1):

@@ -18,8 +18,8 @@ def table(result: Json, most: int | None = None) -> Table:
     columns, rows, kinds, notes = make(result) if make else _measure(result, most)
     cells = {(row, column): Cell(value, kind=kinds.get(column, "number"))
              for row, line in rows.items() for column, value in line.items() if value is not None}
-    return Table(result["name"], result["title"], columns, [Row(r, r) for r in rows], cells,
-                 [*notes, *_facts(result)], PLAIN)
+    return Table(result["name"], result["title"], tuple(columns), tuple(Row(r, r) for r in rows), cells,
+                 (*notes, *_facts(result)), PLAIN)
 
 
 Parts = tuple[list[Column], dict[str, dict[str, Any]], dict[str, str], list[str]]

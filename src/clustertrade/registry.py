@@ -22,7 +22,7 @@ import numpy as np
 
 from clustertrade.batch.ols import BatchError, Collinear
 from clustertrade.catalog import INDEX, find, panel_names
-from clustertrade.checks import clean_sample, default_max_lags
+from clustertrade.checks import Needs, clean_sample, default_max_lags
 from clustertrade.errors import InfeasibleError, UsageError, first_of
 from clustertrade.options import OPTIONS, flags, option
 from clustertrade.panel import Panel
@@ -31,18 +31,6 @@ from clustertrade.results import Estimate, Measure, TestResult
 
 FAMILIES = ("unitroot", "dependence", "cointegration", "causality", "specification", "estimators", "measures")
 KINDS = {"estimators": "estimate", "measures": "measure"}
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What a procedure needs of the data; a function of its options."""
-
-    n: int = 1                     # entities
-    t: int = 2                     # complete periods of every entity
-    gaps: bool = False             # whether periods may be missing in between
-    balanced: bool = False         # whether all entities need the same periods
-    within: bool = False           # whether a regression runs for each entity, so that each must vary
-    x_max: int | None = None       # most regressors
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -199,8 +199,10 @@ class Plan:
         """The fingerprint of the manifest job."""
         return self._depends("manifest", {"name": self.study.name, "seed": self.study.seed}).fingerprint
 
-    def _depends(self, stage: str, spec: Any, procedures: Iterable[str] = ()) -> Depends:
+    def _depends(self, stage: str, spec: Any, procedures: Iterable[str] = (), kind: str | None = None) -> Depends:
         modules = {*STAGE_MODULES[stage], *(index()[name]["module"] for name in procedures)}
+        folder = "layouts" if stage == "tables" else stage
+        modules |= {f"clustertrade.report.{folder}.{kind.replace('-', '_')}"} if kind else set()
         return Depends(canonical(spec), tuple(sorted(modules)))
 
     def _clean(self) -> list[Job]:
@@ -293,12 +295,12 @@ class Plan:
 
     def _tables(self) -> list[Job]:
         return [Job("tables", name, tuple(self._rendered_inputs(spec)), self._files("tables", name, TABLE_SUFFIXES),
-                    self._depends("tables", self._words(spec)))
+                    self._depends("tables", self._words(spec), kind=spec["layout"]))
                 for name, spec in self.study.section("tables").items()]
 
     def _figures(self) -> list[Job]:
         return [Job("figures", name, tuple(self._rendered_inputs(spec)), self._files("figures", name, FIGURE_SUFFIXES),
-                    self._depends("figures", self._words(spec)))
+                    self._depends("figures", self._words(spec), kind=spec["kind"]))
                 for name, spec in self.study.section("figures").items()]
 
     def _report(self, made: list[Job]) -> Job:
