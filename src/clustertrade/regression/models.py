@@ -1,0 +1,65 @@
+"""The transformations behind pooled, fixed effects, between and first-difference regressions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clustertrade.errors import InfeasibleError, first_of
+from clustertrade.panel import Mask, Panel
+from clustertrade.regression.effects import Effects
+from clustertrade.regression.fit import Fit, absorbed, least_squares
+from clustertrade.regression.rows import CONSTANT, Rows, differences, group_means
+
+WHAT_ABSORBS = {"entity": "within entities", "time": "between entities of one period",
+                "twoway": "beyond entity and time effects"}
+
+
+def pooled(asked: str, rows: Rows) -> Fit:
+    """Least squares on the rows as they are."""
+    return least_squares(asked, (CONSTANT, *rows.names), rows.y, rows.x1, rows)
+
+
+def within(asked: str, rows: Rows, kind: str) -> Fit:
+    """Least squares without the effects; the constant is the mean of the effects.
+
+    Raises
+    ------
+    InfeasibleError
+        Regressors that the effects absorb, named.
+    """
+    effects = Effects(kind, rows.entity, rows.time)
+    removed = effects.remove(np.column_stack([rows.y, rows.x]))
+    refuse_absorbed(asked, rows, absorbed(rows.x, removed[:, 1:]), kind)
+    if absorbed(rows.y[:, None], removed[:, :1]).any():
+        raise InfeasibleError(f"{asked}: {rows.panel.name} does not vary {WHAT_ABSORBS[kind]}: "
+                              "nothing is left to explain")
+    x = np.column_stack([np.ones(rows.n), removed[:, 1:] + rows.x.mean(0)])
+    return least_squares(asked, (CONSTANT, *rows.names), removed[:, 0] + rows.y.mean(), x, rows, effects=effects)
+
+
+def refuse_absorbed(asked: str, rows: Rows, gone: Mask, kind: str) -> None:
+    """Name the regressors that the effects explain entirely."""
+    if gone.any():
+        names = [n for n, g in zip(rows.names, gone, strict=True) if g]
+        raise InfeasibleError(f"{asked}: {first_of(names, 12)} {'does' if len(names) == 1 else 'do'} not vary "
+                              f"{WHAT_ABSORBS[kind]} and cannot be told from the {kind} effects; leave "
+                              f"{'it' if len(names) == 1 else 'them'} out, or take pooled or re")
+
+
+def between(asked: str, rows: Rows, kind: str) -> Fit:
+    """Least squares on the means of the entities (or periods), each counted once."""
+    codes = np.unique(rows.entity if kind == "entity" else rows.time, return_inverse=True)[1]
+    means, _ = group_means(np.column_stack([rows.y, rows.x1]), codes)
+    group = np.arange(means.shape[0])
+    return least_squares(asked, (CONSTANT, *rows.names), means[:, 0], means[:, 1:], rows, entity=group, time=group)
+
+
+def differenced(asked: str, y: Panel, x: Panel, kind: str | None) -> Fit:
+    """Least squares on first differences by the calendar, with a constant (the drift) or period effects."""
+    rows = differences(y, x)
+    if not rows.n:
+        raise InfeasibleError(f"{asked}: no two consecutive periods of an entity are complete")
+    for name, column in zip((y.name, *rows.names), np.column_stack([rows.y, rows.x]).T, strict=True):
+        if np.ptp(column) <= 1e-13 * np.abs(column).max():
+            raise InfeasibleError(f"{asked}: the first difference of {name} is constant; leave it out")
+    return within(asked, rows, kind) if kind else pooled(asked, rows)

@@ -1,0 +1,75 @@
+"""The rows of a panel on which a regression runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustertrade.panel import Array, Panel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Codes = NDArray[np.int64]
+CONSTANT = "const"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Complete rows, sorted by entity and period.
+
+    y (n,), x (n, K) without the constant; entity (n,) and time (n,) number entities and steps of the calendar.
+    """
+
+    y: Array
+    x: Array
+    names: tuple[str, ...]
+    entity: Codes
+    time: Codes
+    panel: Panel                                           # the labels, and the name of y
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return self.y.size
+
+    @property
+    def n_entities(self) -> int:
+        """Number of entities that have a row."""
+        return int(np.unique(self.entity).size)
+
+    @property
+    def x1(self) -> Array:
+        """The regressors with the constant first, (n, 1 + K)."""
+        return np.column_stack([np.ones(self.n), self.x])
+
+    def observed(self, resid: Array, fitted: Array) -> pd.DataFrame:
+        """Residuals and fitted values with the labels of the data."""
+        import pandas as pd
+
+        entities, times = np.array(self.panel.entities), np.array(self.panel.times)
+        return pd.DataFrame({self.panel.entity_name or "entity": entities[self.entity],
+                             self.panel.time_name or "time": times[self.time], "resid": resid, "fitted": fitted})
+
+
+def rows_of(y: Panel, x: Panel) -> Rows:
+    """The rows in which y and every x are there."""
+    full = y.complete & x.complete
+    entity, time = np.nonzero(full)
+    return Rows(y.values[full][:, 0], x.values[full], x.variables, entity, time, y)
+
+
+def differences(y: Panel, x: Panel) -> Rows:
+    """First differences by the calendar: a row needs the period before it, so a gap loses the row after it."""
+    return rows_of(y.diff().with_values(y.diff().values, y.variables),
+                   x.diff().with_values(x.diff().values, x.variables))
+
+
+def group_means(z: Array, codes: Codes) -> tuple[Array, Codes]:
+    """Means of the rows of each group: z (n, M)  ->  means (G, M), sizes (G,); an empty group has mean zero."""
+    size = np.bincount(codes)
+    total = np.stack([np.bincount(codes, column) for column in z.T], 1)
+    return total / np.maximum(size, 1)[:, None], size
