@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from clustertrade.batch.ols import ols
-from clustertrade.errors import InfeasibleError, first_of
+from clustertrade.dependence.correlations import correlations, pairwise_needs
+from clustertrade.dependence.residuals import entity_residuals
 from clustertrade.panel import Panel
-from clustertrade.registry import Needs, procedure
+from clustertrade.registry import procedure
 from clustertrade.results import Statistic, TestResult
 
 
@@ -20,12 +19,18 @@ from clustertrade.results import Statistic, TestResult
     null="no dependence between entities",
     alternative="some entities are correlated",
     reference="pesaran2021",
-    needs=lambda options: Needs(n=2, t=3 + (1 + len(options["x"]) if options["x"] else 0), gaps=True),
+    needs=pairwise_needs,
+    checked="96 cases of plm pcdtest (1e-6). Simulated size at 5 %, independent errors of unequal variance: 0.06 at "
+            "N=25, T=22, 0.05 at N=20, T=50; residuals of one regressor 0.07, 0.05; a variable less its means by "
+            "period 1.00, 1.00. Power against loadings of 0.3 on one factor: 0.98, 1.00.",
 )
 def cd(y: Panel, x: Panel | None = None) -> TestResult:
     r"""Cross-sectional dependence of a variable, or of residuals.
 
     .. math:: CD = \sqrt{\tfrac{2}{N(N-1)}} \sum_{i<j} \sqrt{T_{ij}}\,\hat\rho_{ij} \to N(0,1)
+
+    Correlations of opposite signs cancel: dependence through factors with loadings of mean zero goes unseen, as in
+    residuals of a model with time effects (use ``cd-weighted``) or with common factors (use ``cd-star``).
 
     Parameters
     ----------
@@ -51,46 +56,11 @@ def cd(y: Panel, x: Panel | None = None) -> TestResult:
     >>> round(cd(Panel.from_frame(frame, entity="i", time="t")["y"])["CD"].value, 3)
     1.6
     """
-    series = y.series if x is None else _unit_residuals(y, x)
-    rho, shared = pairwise_correlations(series)                      # both (N, N)
-    pair = np.triu_indices(y.n_entities, k=1)
-    if (few := np.flatnonzero(shared[pair] < 3)).size:
-        who = [f"{y.entities[pair[0][k]]}-{y.entities[pair[1][k]]} ({int(shared[pair][k])})" for k in few]
-        raise InfeasibleError(f"cd: every pair of entities needs at least 3 shared periods; {first_of(who)} have fewer")
-    scale = np.sqrt(2 / (y.n_entities * (y.n_entities - 1)))
-    stat = float(scale * (np.sqrt(shared[pair]) @ rho[pair]))
+    series = entity_residuals("cd", y, x)
+    found = correlations("cd", y, series)
+    value = found.cd
     return TestResult(
-        statistics=(Statistic(name="CD", value=stat, pvalue=float(2 * ndtr(-abs(stat)))),),
+        statistics=(Statistic(name="CD", value=value, pvalue=float(2 * ndtr(-abs(value)))),),
         nobs=int(np.isfinite(series).sum()),
-        details={"mean_rho": float(rho[pair].mean()), "mean_abs_rho": float(np.abs(rho[pair]).mean()),
-                 "pairs": int(pair[0].size)},
+        details=found.details(),
     )
-
-
-def _unit_residuals(y: Panel, x: Panel) -> NDArray[np.float64]:
-    valid = y.complete & x.complete
-    constant = np.ones((*y.series.shape, 1))
-    _, _, resid, _ = ols(y.series, np.concatenate([constant, x.values], -1), valid)
-    return np.where(valid, resid, np.nan)
-
-
-def pairwise_correlations(series: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Correlations (N, N) over the periods that each pair shares, and the number of these periods (N, N).
-
-    A pair in which one side does not vary over the shared periods has correlation zero.
-    """
-    there = np.isfinite(series)
-    count = there.sum(1)[:, None].clip(1)
-    centre = np.where(there, series, 0.0).sum(1, keepdims=True) / count
-    z = np.where(there, series - centre, 0.0)                        # centred by entity first, against cancellation
-    size = np.sqrt((z**2).sum(1, keepdims=True) / count)
-    z = z / np.where(size > 0, size, 1.0)
-    w = there.astype(float)
-    shared = w @ w.T
-    n = np.where(shared > 0, shared, 1.0)
-    mean = (z @ w.T) / n                                             # mean of row i over the periods shared with j
-    cross = z @ z.T - n * mean * mean.T
-    square = (z**2) @ w.T - n * mean**2
-    norm = np.sqrt(square.clip(0) * square.clip(0).T)
-    rho = np.where(norm > 1e-12 * n, cross / np.where(norm > 0, norm, 1.0), 0.0)
-    return rho.clip(-1, 1), shared.astype(np.int64)
