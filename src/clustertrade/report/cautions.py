@@ -1,21 +1,73 @@
 """Warnings of procedures in the words of both languages.
 
-A procedure warns in English; a sentence that is known here is said in Chinese too, any other stays as it is.
+A procedure warns in English; a sentence that is known here is said in both, any other stays as it is.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from clustertrade.data import regions
 from clustertrade.render.words import Text, both
+from clustertrade.report.labels import sentence
 
-KNOWN: tuple[tuple[re.Pattern[str], str], ...] = ()
+NUMBER = r"[\d.]+"
+KNOWN: dict[str, str] = {
+    "left-out": r"(?P<n>\d+) entities have no complete row and are left out: (?P<who>.+)",
+    "missing": r"(?P<n>\d+) rows fall out for missing values: (?P<who>.+)",
+    "missing-rows": r"(?P<n>\d+) rows fall out for missing values",
+    "after-gap": r"(?P<n>\d+) rows after a gap have no row one period before and fall out: (?P<who>.+)",
+    "one-row": r"(?P<n>\d+) entities have one row, which says nothing about slopes: (?P<who>.+)",
+    "trimmed": r"--balanced trim: (?P<kept>\d+) of (?P<t>\d+) periods are complete for all (?P<n>\d+) entities and "
+               r"kept \((?P<first>\S+) to (?P<last>\S+)\)",
+    "driscoll-kraay": r"Driscoll-Kraay errors rest on many periods; there are (?P<t>\d+)",
+    "few-clusters": r"(?P<g>\d+) clusters for (?P<k>\d+) regressors: their joint covariance is singular",
+    "no-f": r"no F: the covariance of the slopes is singular",
+    "two-way-clusters": r"a two-way clustered variance is not positive; negative eigenvalues of the covariance are set "
+                        r"to zero \(Cameron, Gelbach and Miller 2011\)",
+    "zero-effects": r"the variance of the effects is estimated as zero: random effects are pooled least squares",
+    "sigmamore": r"V_FE - V_RE is not positive definite where each has its own residual variance; both are scaled by "
+                 r"that of random effects \(the sigmamore form\)",
+    "pedroni-drift": r"d\.y has drift beyond that of d\.x in (?P<k>\d+) of (?P<n>\d+) entities \((?P<who>.+)\): panel-v "
+                     r"and panel-v-w, whose L11 .+, reject too often; the other statistics do not depend on it",
+    "kao-serial": rf"the differences are serially correlated \(short- over long-run variance (?P<ratio>{NUMBER})\): "
+                  r"ADF, as printed, corrects for it twice; MDF and DF, and details\.adf_own, hold their size better",
+    "johansen-small": rf"(?P<t>\d+) periods: asymptotic p-values find rank (?P<rank>\d+) at (?P<level>{NUMBER}), those "
+                      r"corrected for the sample size \(details\.small_sample\) rank (?P<small>\d+)",
+    "ips-moments": r"table 3 of the paper lacks the moments of (?P<k>\d+) of (?P<n>\d+) entities; the "
+                   r"(?:edge of the table|simulated law) was taken",
+    "overflowed": r"(?P<k>\d+) of (?P<b>\d+) bootstrap replications overflowed and are left out: some entities are "
+                  r"explosive under the null",
+    "little-power": r"T=(?P<t>\d+) with (?P<k>\d+) lags leaves (?P<df>\d+) degrees of freedom an entity: little power",
+    "no-variation": r"(?P<column>\S+) does not vary(?P<when>.*): its weight is 0",
+}
+MORE = re.compile(r" ?\(\+(\d+) more\)")
+NAMED = re.compile(r"(?P<name>.+?)(?P<rest> \([^()]*\)| \d{4}\S*)?")
 
 
-def in_words(warning: str, study: Any = None) -> Text:
+def in_words(warning: str) -> Text:
     """The warning in both languages, as far as it is known; else the English one in both."""
-    for pattern, key in KNOWN:
-        if found := pattern.fullmatch(warning):
-            return both(f"caution.{key}", **found.groupdict())
-    return warning
+    for key, pattern in KNOWN.items():
+        if found := re.fullmatch(pattern, warning):
+            values: dict[str, object] = dict(found.groupdict())
+            if "who" in values:
+                values["who"] = {"en": values["who"], "zh": in_chinese(str(values["who"]))}
+            return both(f"caution.{key}", **values)
+    return sentence(warning)
+
+
+def in_chinese(who: str) -> str:
+    """A list of regions with their Chinese names.
+
+    >>> in_chinese("Anhui, Hainan (9) (+10 more)"), in_chinese("South Korea 2001, Nowhere")
+    ('安徽、海南 (9)（另有 10 个）', '韩国 2001、Nowhere')
+    """
+    listed, more = MORE.sub("", who), MORE.search(who)
+    return "、".join(map(_named, listed.split(", "))) + (f"（另有 {more[1]} 个）" if more else "")
+
+
+def _named(text: str) -> str:
+    found = NAMED.fullmatch(text)
+    assert found is not None
+    region = regions.find(found["name"]) or regions.find(found["name"], country=True)
+    return (region.name_zh if region else found["name"]) + (found["rest"] or "")

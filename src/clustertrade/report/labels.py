@@ -9,6 +9,7 @@ from clustertrade.render.words import LANGUAGES, Text, both, in_language, vocabu
 from clustertrade.study.load import Study, split_prefix, texts
 
 SEPARATORS = {("; ", "zh"): "；"}
+GROUPS = ("east", "central", "west", "northeast")
 PREFIX_SYMBOLS = {"": "", "d": "Δ", "d2": "Δ²"}
 
 
@@ -41,11 +42,12 @@ def parameter(study: Study, name: str) -> Text:
     if name == "trend":
         return both("linear-trend")
     if ":" in name:
-        return joined([parameter(study, part) for part in name.split(":")], " × ")
+        parts = name.split(":")                            # the symbol, so that the product stays readable
+        return joined([group(p) if p in GROUPS else symbol(study, p) for p in parts], " × ")
     head, dot, rest = name.partition(".")
     if dot and head[:1] == "L" and head[1:].isdigit():
         return both("lag-of", k=head[1:], name=_as_mapping(variable(study, rest)))
-    return group(name) if name in ("east", "central", "west", "northeast") else variable(study, name)
+    return group(name) if name in GROUPS else variable(study, name)
 
 
 def group(name: str) -> Text:
@@ -78,7 +80,8 @@ def statistic(procedure: str, name: str) -> Text:
 
 def covariance(result: Mapping[str, Any]) -> Text:
     """How the standard errors of an estimate were computed."""
-    kind, options = result["cov"], result["options"]
+    options = result["options"]
+    kind = result.get("cov") or options["cov"]
     if kind == "clustered":
         kind = f"clustered-{options.get('cluster') or 'entity'}"
     text = both(f"cov.{kind}")

@@ -57,6 +57,12 @@ def methods(results: Sequence[Result]) -> list[Text]:
     return [labels.joined(listed, "; ")] if listed else []
 
 
+def symbols_of(inputs: Inputs, variables: Iterable[str]) -> list[Text]:
+    """What each symbol is the symbol of."""
+    return [labels.joined([both("layout.stands-for", short=labels.symbol(inputs.study, v),
+                                title=labels.variable(inputs.study, v)) for v in variables], "; ")]
+
+
 def differenced(results: Sequence[Result]) -> list[Text]:
     """How many periods are left of differences."""
     left = {r["n_periods"] for r in results if split_prefix(r["options"].get("y") or "")[0].startswith("d")}
@@ -125,14 +131,14 @@ def deterministic(results: Sequence[Result]) -> list[Text]:
     return [both("note.deterministic", terms=labels.joined(said))]
 
 
-def proxies(inputs: Inputs, variables: Iterable[str]) -> list[Text]:
-    """What each variable stands for, as far as the study says so."""
+def proxies(inputs: Inputs, variables: Iterable[str], *, symbols: bool = False) -> list[Text]:
+    """What each variable stands for, as far as the study says so, by label or, where the table has these, symbol."""
     found: list[Text] = []
     for name in dict.fromkeys(split_prefix(v)[1] for v in variables):
         spec = inputs.study.section("variables").get(name, {})
         if "proxy_for" in spec:
-            found.append(both("layout.proxy", variable=labels.symbol(inputs.study, name),
-                              proxied=texts(spec["proxy_for"])))
+            called = (labels.symbol if symbols else labels.variable)(inputs.study, name)
+            found.append(both("layout.proxy", variable=called, proxied=texts(spec["proxy_for"])))
     return [labels.joined(found, "; ")] if found else []
 
 
@@ -140,7 +146,8 @@ def convention(results: Sequence[Result]) -> list[Text]:
     """Whose formulas were used, where programs differ."""
     by_name: dict[str, list[str]] = {}
     for r in results:
-        if used := r["options"].get("convention"):
+        used = r["options"].get("convention")
+        if used and (r["kind"] == "test" or used != "paper"):
             by_name.setdefault(used, []).append(r["name"])
     return [both("layout.convention-paper" if used == "paper" else "layout.convention-program", convention=used,
                  tests=labels.enumerated(labels.short(n) for n in dict.fromkeys(names)))
@@ -148,10 +155,23 @@ def convention(results: Sequence[Result]) -> list[Text]:
 
 
 def bootstrap(results: Sequence[Result]) -> list[Text]:
-    """Replications and seed of the bootstraps."""
+    """Replications and seed of the bootstraps of tests; of estimates see :func:`wild`."""
     drawn = dict.fromkeys((r["options"]["bootstrap"], r["options"].get("seed")) for r in results
-                          if r["options"].get("bootstrap"))
+                          if r["kind"] == "test" and r["options"].get("bootstrap"))
     return [both("note.bootstrap", b=b, seed=seed) for b, seed in drawn]
+
+
+def wild(results: Sequence[Result]) -> list[Text]:
+    """The wild cluster bootstraps behind the p-values of coefficients: replications, clusters, weights, seed."""
+    drawn = [r["details"]["wild"] for r in results if r["details"].get("wild")]
+    if not drawn:
+        return []
+    by_weights = {w: ", ".join(dict.fromkeys(str(d["clusters"]) for d in drawn if d["weights"] == w))
+                  for w in dict.fromkeys(d["weights"] for d in drawn)}
+    listed = labels.enumerated(both("layout.clusters", g=g, weights=both(f"layout.weights.{w}"))
+                               for w, g in by_weights.items())
+    return [both("layout.wild", b=b, seed=seed, clusters=listed)
+            for b, seed in dict.fromkeys((d["replications"], d["seed"]) for d in drawn)]
 
 
 def checked(results: Sequence[Result]) -> list[Text]:
@@ -169,28 +189,30 @@ def checked(results: Sequence[Result]) -> list[Text]:
     return found
 
 
-def cautions(study: Any, results: Sequence[Result]) -> list[Text]:
+def cautions(results: Sequence[Result]) -> list[Text]:
     """The warnings of the results, each once."""
     found: dict[str, Text] = {}
     for r in results:
         for warning in r["warnings"]:
-            text = in_words(warning, study)
+            text = in_words(warning)
             found.setdefault(in_language(text, "en"), text)
     return list(found.values())
 
 
 def of_tests(inputs: Inputs, refs: Iterable[str], results: Sequence[Result], *, titled: bool = False,
-             ordered: bool = False) -> list[Text]:
+             ordered: bool = False, symbols: bool = False) -> list[Text]:
     """Everything that stands under a table of tests, in order.
 
-    ``titled``: the table gives the tests' full names; ``ordered``: it has a column of lag orders.
+    ``titled``: the table gives the tests' full names; ``ordered``: it has a column of lag orders; ``symbols``: it
+    names variables by their symbols, so that these are explained.
     """
     used = variables_of(results)
     names = dict.fromkeys(inputs.json(ref)["sample"] for ref in refs)
-    return [*(note for name in names for note in sample(inputs, name, used)), *differenced(results),
-            *([] if titled else methods(results)),
-            *nulls(results), *deterministic(results), *([] if ordered else lag_choice(results)), *convention(results),
-            *bootstrap(results), *proxies(inputs, used), *checked(results), *cautions(inputs.study, results)]
+    sampled = [note for name in names for note in sample(inputs, name, used)]
+    return [*(symbols_of(inputs, used) if symbols else []), *sampled, *differenced(results),
+            *([] if titled else methods(results)), *nulls(results), *deterministic(results),
+            *([] if ordered else lag_choice(results)), *convention(results), *bootstrap(results),
+            *proxies(inputs, used, symbols=symbols), *checked(results), *cautions(results)]
 
 
 def sources_of(inputs: Inputs, refs: Iterable[str]) -> list[str]:

@@ -44,7 +44,7 @@ def causality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
         if any(column == key for _, column in cells):
             columns[key] = Column(key, both(word))
     statistic = labels.enumerated(dict.fromkeys(str(chosen(r)["name"]) for r in results))
-    said = [*notes.of_tests(inputs, spec["from"], results, ordered=True), both("note.prediction"),
+    said = [*notes.of_tests(inputs, spec["from"], results, ordered=True, symbols=True), both("note.prediction"),
             both("layout.holm", k=len(read), statistic=statistic)]
     if any(column == "bootstrap" for _, column in cells):
         said.append(both("layout.by-bootstrap"))

@@ -56,7 +56,7 @@ def _measures(inputs: Inputs, table_id: str, refs: list[str]) -> Table:
                 cells[key, name] = Cell(line[value])
         shape = study.section("measures")[name].get("where", {})
         said += _described(inputs, name, result["name"])
-        said += notes.cautions(study, [result])
+        said += notes.cautions([result])
         sample = {"from": shape.get("from", "0"), "to": shape.get("to", "9999")}
         level = study.section("measures")[name].get("level", "province")
         for tidy in sources.measured(study.section("measures")[name]):

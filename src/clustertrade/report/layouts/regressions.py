@@ -35,8 +35,8 @@ def regressions(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table
     used = notes.variables_of(results)
     sampled = [(e["sample"], r) for _, e in entries for r in e["results"]]
     said = [*_outcomes(inputs, results), *_samples(inputs, sampled), *notes.methods(results), *_checks_said(results),
-            *notes.convention(results), *notes.bootstrap(results), *notes.proxies(inputs, used),
-            *notes.checked(results), *notes.cautions(inputs.study, results)]
+            *notes.convention(results), *notes.wild(results), *notes.proxies(inputs, used),
+            *notes.checked(results), *notes.cautions(results)]
     return assemble(inputs, table_id, rows=list(rows.values()), columns=columns, cells=cells, stub=both("variable"),
                     notes=said, source_ids=notes.sources_of(inputs, spec["from"]),
                     below_note=standard_errors(results, style(inputs, spec).paren))
@@ -53,8 +53,9 @@ def _column(inputs: Inputs, i: int, r: Result, results: Sequence[Result]) -> Col
     number, estimator = f"({i + 1})", labels.short(r["name"])
     outcome = labels.symbol(inputs.study, r["options"]["y"])
     above: list[Text] = [] if len(outcomes) == 1 else [outcome]
-    above.append(estimator if label is None else labels.joined([texts(label), estimator], " · "))
-    # two columns of one estimator are told apart by their number
+    if any(_asked(x).get("label") for x in results):
+        above.append(texts(label) if label else "")
+    above.append(estimator)                                # two columns of one are told apart by their number
     return Column(f"m{i + 1}", number, spanner=tuple(above))
 
 
@@ -93,10 +94,13 @@ def _fit(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str, st
     for key, name in (("nobs", "observations"), ("n_entities", "entities"), ("n_periods", "periods")):
         rows.setdefault(key, Row(key, both(name)))
         cells[key, column] = Cell(r[key], kind="integer")
+    fit = r["fit"]
     for key, name in FIT:
-        if r["fit"].get(key) is not None:
+        if key == "r2" and fit.get("r2") in (fit.get("r2_within"), fit.get("r2_overall")):
+            continue                                       # it stands above under its own name
+        if fit.get(key) is not None:
             rows.setdefault(key, Row(key, both(name)))
-            cells[key, column] = Cell(r["fit"][key])
+            cells[key, column] = Cell(fit[key])
 
 
 def _checks(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str, str], Cell]) -> None:
@@ -115,7 +119,7 @@ def _outcomes(inputs: Inputs, results: Sequence[Result]) -> list[Text]:
     names = list(dict.fromkeys(r["options"]["y"] for r in results))
     listed = [both("layout.stands-for", short=labels.symbol(inputs.study, y), title=labels.variable(inputs.study, y))
               for y in names]
-    said: Text = labels.variable(inputs.study, names[0]) if len(names) == 1 else labels.joined(listed)
+    said: Text = labels.variable(inputs.study, names[0]) if len(names) == 1 else labels.joined(listed, "; ")
     return [both("layout.dependent", variables=said)]
 
 
@@ -126,7 +130,7 @@ def _samples(inputs: Inputs, columns: Sequence[tuple[str, Result]]) -> list[Text
         by_sample.setdefault(_asked(r).get("sample", sample), []).append(i)
     said = []
     for name, mine in by_sample.items():
-        where = both("layout.columns", numbers=numbered(mine))
+        where = both("layout.columns" if len(mine) > 1 else "layout.column", numbers=numbered(mine))
         for text in notes.sample(inputs, name, notes.variables_of([columns[i][1] for i in mine])):
             said.append(text if len(by_sample) == 1 else both("layout.of-tests", tests=where, text=text))
     return said
@@ -162,6 +166,8 @@ def _checks_said(results: Sequence[Result]) -> list[Text]:
     """The null of every attached test, and what the difference compares."""
     checks = {c["name"]: c for r in results for c in r["details"].get("checks") or []}
     said = notes.nulls(list(checks.values()))
+    if (hausman := checks.get("hausman")) and hausman["details"].get("form") == "auxiliary":
+        said.append(both("layout.hausman-auxiliary", kind=labels.covariance(hausman)))
     for r in results:
         if difference := r["details"].get("difference"):
             groups = labels.enumerated(labels.group(g) for g in difference.get("groups", []))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clustertrade.render.table import Cell, Column, Row, Table
-from clustertrade.render.words import Text, both
+from clustertrade.render.words import both
 from clustertrade.report import labels, notes
 from clustertrade.report.assemble import assemble
 from clustertrade.report.decisions import LEVEL
@@ -51,14 +51,10 @@ def tests_by_statistic(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -
             rows.setdefault(key, Row(key, both("layout.rank-found", by=both(word), level=f"{LEVEL:.0%}"),
                                      panel=labels.title("johansen")))
             cells[key, _key(r, by_trend)] = Cell(rank, kind="integer")
+    said = notes.of_tests(inputs, spec["from"], results, titled=True, symbols=True)
     return assemble(inputs, table_id, rows=_grouped(rows), columns=list(columns.values()), cells=cells,
-                    stub=both("statistic-name"), notes=[*_pairs(inputs, results), *notes.of_tests(
-                        inputs, spec["from"], results, titled=True), both("layout.statistics-of-one-null")],
+                    stub=both("statistic-name"), notes=[*said, both("layout.statistics-of-one-null")],
                     source_ids=notes.sources_of(inputs, spec["from"]))
-
-
-def _pair(result: Mapping[str, Any]) -> str:
-    return f"{result['options']['y']} {' '.join(labels.regressors(result['options']))}"
 
 
 def _key(result: Mapping[str, Any], by_trend: bool) -> str:
@@ -84,13 +80,6 @@ def _johansen(result: Mapping[str, Any], statistic: str) -> list[tuple[str, floa
     at = int(rank)
     return [(word, values[at]) for word, values in (("eigenvalue", details["eigenvalues"]), ("p-small", small))
             if len(values) > at and values[at] is not None]
-
-
-def _pairs(inputs: Inputs, results: list[dict[str, Any]]) -> list[Text]:
-    """Which equation a pair stands for."""
-    names = dict.fromkeys(v for r in results for v in (r["options"]["y"], *labels.regressors(r["options"])))
-    return [labels.joined(both("layout.stands-for", short=labels.symbol(inputs.study, v),
-                               title=labels.variable(inputs.study, v)) for v in names)]
 
 
 def _grouped(rows: Mapping[str, Row]) -> list[Row]:

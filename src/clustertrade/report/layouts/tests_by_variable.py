@@ -80,6 +80,8 @@ def conclusion(levels: Sequence[Result], differences: Sequence[Result]) -> Text:
         return "I(0)"
     if not any(level) and all(difference):
         return "I(1)"
+    if len(level) == 1:
+        return both("undecided")
     return both("layout.tests-disagree", level=sum(map(bool, level)), difference=sum(map(bool, difference)),
                 of=len(level))
 
