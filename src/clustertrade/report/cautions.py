@@ -28,8 +28,8 @@ KNOWN: dict[str, str] = {
     "zero-effects": r"the variance of the effects is estimated as zero: random effects are pooled least squares",
     "sigmamore": r"V_FE - V_RE is not positive definite where each has its own residual variance; both are scaled by "
                  r"that of random effects \(the sigmamore form\)",
-    "pedroni-drift": r"d\.y has drift beyond that of d\.x in (?P<k>\d+) of (?P<n>\d+) entities \((?P<who>.+)\): panel-v "
-                     r"and panel-v-w, whose L11 .+, reject too often; the other statistics do not depend on it",
+    "pedroni-drift": r"d\.y has drift beyond that of d\.x in (?P<k>\d+) of (?P<n>\d+) entities \((?P<who>.+)\): "
+                     r"panel-v and panel-v-w, whose L11 .+, reject too often; the other statistics do not depend on it",
     "kao-serial": rf"the differences are serially correlated \(short- over long-run variance (?P<ratio>{NUMBER})\): "
                   r"ADF, as printed, corrects for it twice; MDF and DF, and details\.adf_own, hold their size better",
     "johansen-small": rf"(?P<t>\d+) periods: asymptotic p-values find rank (?P<rank>\d+) at (?P<level>{NUMBER}), those "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from clustertrade.errors import UsageError
 from clustertrade.render.table import Cell, Column, Row, Table
 from clustertrade.render.words import Text, both
 from clustertrade.report.assemble import assemble
@@ -15,9 +16,17 @@ HEADINGS = {"n": "layout.compared", "tolerance": "tolerance-allowed", "deviation
 
 
 def reconciliation(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
-    """A row a comparison; those within a source that pass are counted in the note, not listed."""
+    """A row a comparison; those within a source that pass are counted in the note, unless there are no others.
+
+    Raises
+    ------
+    UsageError
+        Nothing was compared.
+    """
     checks = inputs.json(spec["from"][0] if spec.get("from") else "clean/quality")["reconciliation"]
-    listed = [c for c in checks if "source_id" not in c or c["status"] != "PASS"]
+    if not checks:
+        raise UsageError(f"{table_id}: the sources of {inputs.study.name} have nothing to be compared with one another")
+    listed = [c for c in checks if "source_id" not in c or c["status"] != "PASS"] or checks
     rows: list[Row] = []
     cells: dict[tuple[str, str], Cell] = {}
     for i, check in enumerate(listed):
@@ -34,6 +43,8 @@ def reconciliation(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Ta
 
 
 def _said(checks: list[dict[str, Any]], listed: list[dict[str, Any]]) -> Iterator[Text]:
-    yield both("layout.quality-checks", n=len(checks), others=len(checks) - len(listed))
+    if len(listed) < len(checks):
+        yield both("layout.quality-checks", n=len(checks), others=len(checks) - len(listed))
+    yield both("layout.quality-status")
     for en, zh in {c["note_en"]: c["note_zh"] for c in listed if c["note_en"]}.items():
         yield {"en": f"INFO: {en}", "zh": f"{both('status.INFO')['zh']}：{zh or en}"}

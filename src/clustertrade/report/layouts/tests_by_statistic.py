@@ -57,6 +57,10 @@ def tests_by_statistic(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -
                     source_ids=notes.sources_of(inputs, spec["from"]))
 
 
+def _pair(result: Mapping[str, Any]) -> str:
+    return f"{result['options']['y']} {' '.join(labels.regressors(result['options']))}"
+
+
 def _key(result: Mapping[str, Any], by_trend: bool) -> str:
     """The column of a result."""
     return f"{_pair(result)} {result['options'].get('trend') if by_trend else ''}".strip()
