@@ -24,7 +24,7 @@ class ReducedRank:
 
 
 def reduced_rank(z0: Array, z1: Array, z2: Array, valid: Mask) -> ReducedRank:
-    """Johansen (1995) section 6.1: z0 = alpha beta' z1 + gamma z2 + error.
+    """Johansen (1995) chapter 6: z0 = alpha beta' z1 + gamma z2 + error.
 
     z0 (B, T, P), z1 (B, T, Q) with Q >= P, z2 (B, T, K) with K >= 0, valid (B, T) bool.  Cells where ``valid`` is
     False weigh nothing and are never read.
@@ -78,7 +78,7 @@ def relations(fit: ReducedRank, rank: int, df: int) -> Relations:
     """Beta, alpha and standard errors for a given rank; ``df`` = nobs less the coefficients of an equation.
 
     The free rows of beta are estimated by GLS given alpha, with covariance (alpha' W^-1 alpha)^-1 x (R12' R12)^-1,
-    W the residual covariance by maximum likelihood (Johansen 1995, section 13.2); alpha by OLS of each equation given
+    W the residual covariance by maximum likelihood (Johansen 1995, chapter 13); alpha by OLS of each equation given
     beta, with residual variances divided by ``df``.
     """
     top = fit.vectors[:, :rank, :rank]

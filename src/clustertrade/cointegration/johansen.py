@@ -123,8 +123,8 @@ def johansen(y: Panel, x: Panel, *, trend: str = "c", case: int | None = None, l
     fit = reduced_rank(z0[None], z1[None], z2[None], np.ones((1, len(z0)), dtype=bool))
     nobs = len(z0)
     eigenvalues = fit.eigenvalues[0]
-    max_eig = -nobs * np.log1p(-eigenvalues)                                      # Johansen (1995) eq. 6.19
-    trace = np.cumsum(max_eig[::-1])[::-1]                                        # eq. 6.14
+    max_eig = -nobs * np.log1p(-eigenvalues)                                      # Johansen (1995) chapter 6
+    trace = np.cumsum(max_eig[::-1])[::-1]
     statistics = [Statistic(name=f"{kind} r<={r}", value=float(value),
                             pvalue=doornik.pvalue(float(value), number, kind, p - r),
                             critical={f"{a:g}": doornik.critical(a, number, kind, p - r) for a in (0.1, 0.05, 0.01)})

@@ -100,90 +100,109 @@ def kao(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "aic", max_la
     True
     """
     both = y.join(x).demean() if demean else y.join(x)
-    left, right = both.values[:, :, 0], both.values[:, :, 1:]
-    valid = np.ones(left.shape, dtype=bool)
-    n, t = left.shape
-    centred = within(both.values, valid).reshape(1, n * t, -1)
+    most = int(max_lags or 0)
     try:
-        slopes, _, resid, _ = ols(centred[:, :, 0], centred[:, :, 1:], np.ones((1, n * t), dtype=bool))
+        fit = _pooled(both.values, lags, most, kernel, bandwidth)
     except Collinear:
-        raise InfeasibleError(f"kao: {', '.join(x.variables)} are collinear within entities; leave one out") from None
-    if (resid**2).sum() <= 1e-20 * (centred[:, :, 0] ** 2).sum():
-        raise InfeasibleError(f"kao: {y.name} is an exact function of x and the fixed effects: no residual is left")
-    fit = _dickey_fuller(resid.reshape(n, t), valid, lags, int(max_lags or 0))
-    short, long, width = _conditional_variances(both.values, valid, kernel, bandwidth)
-    if not (short > 0 and long > 0):
+        raise InfeasibleError(f"kao: {', '.join(x.variables)} are collinear within entities, or {y.name} is an exact "
+                              "function of x and the fixed effects: no residual is left") from None
+    if not (fit.short > 0 and fit.long > 0):
         raise InfeasibleError("kao: the conditional long-run variance of d.y is not positive; a smaller --bandwidth "
                               "may help")
-    ratio, root = short / long, np.sqrt(n)
-    shift = np.sqrt(6 * n * ratio) / 2
-    scale = np.sqrt(1 / (2 * ratio) + 3 * ratio / 10)
-    own = (fit.t_adf + np.sqrt(6 * n) / 2) / np.sqrt(0.8)                          # the errors of the ADF are white
-    values = {
-        "ADF": (fit.t_adf + shift) / scale,                                                        # Kao (1999) eq. 15
-        "MDF": (root * t * (fit.rho - 1) + 3 * root * ratio) / np.sqrt(3 + 36 * ratio**2 / 5),     # eq. 13
-        "DF": (fit.t_rho + shift) / scale,                                                         # eq. 14
-        "UMDF": (root * t * (fit.rho - 1) + 3 * root) / np.sqrt(10.2),                             # eq. 11
-        "UDF": np.sqrt(1.25) * fit.t_rho + np.sqrt(1.875 * n),                                     # eq. 12
-    }
-    units = unit_regressions(left, right, "c", lags, int(max_lags or 0), kernel, bandwidth)
+    own = (fit.t_adf + np.sqrt(6 * fit.n) / 2) / np.sqrt(0.8)                      # the errors of the ADF are white
+    ratio = fit.short / fit.long
     warnings = []
     if not 0.8 <= ratio <= 1.25:
         warnings.append(f"the differences are serially correlated (short- over long-run variance {ratio:.2f}): ADF, as "
                         "printed, corrects for it twice; MDF and DF, and details.adf_own, hold their size better")
+    units = unit_regressions(both.values[:, :, 0], both.values[:, :, 1:], "c", lags, most, kernel, bandwidth)
     details = {
         "adf_own": {"value": float(own), "pvalue": float(ndtr(own))},
         "raw": {"rho": fit.rho, "t_rho": fit.t_rho, "adf_coef": fit.adf_coef, "t_adf": fit.t_adf,
                 "adf_nobs": fit.adf_nobs},
-        "coefficients": dict(zip(x.variables, slopes[0].tolist(), strict=True)),
-        "sigma_v2": short, "sigma_0v2": long, "bandwidths": dict(zip(y.entities, width.tolist(), strict=True)),
+        "coefficients": dict(zip(x.variables, fit.slopes.tolist(), strict=True)),
+        "sigma_v2": fit.short, "sigma_0v2": fit.long,
+        "bandwidths": dict(zip(y.entities, fit.width.tolist(), strict=True)),
         "convention": f"T is the number of periods; the variance of t-rho divides by N(T - 1) - 1; covariances of the "
                       f"differences of y and x, not centred, divided by N(T - 1), {kernel} kernel within entities; one "
                       "number of lags for all entities",
         "entities": entity_rows(units, y.entities, list(x.variables), "c"),
     }
     return TestResult(
-        statistics=tuple(Statistic(name=name, value=float(z), pvalue=float(ndtr(z)),
+        statistics=tuple(Statistic(name=name, value=z, pvalue=float(ndtr(z)),
                                    critical={level: -cut for level, cut in NORMAL.items()})
-                         for name, z in values.items()),
+                         for name, z in fit.statistics().items()),
         lags=fit.lags, details=details, warnings=tuple(warnings))
 
 
 @dataclass(frozen=True)
 class _Pooled:
+    """The regression with fixed effects, the pooled regressions of its residuals, and the variances."""
+
+    n: int
+    t: int
+    slopes: Array
     rho: float
     t_rho: float
     lags: int
     adf_coef: float
     t_adf: float
     adf_nobs: int
+    short: float             # variance of d.y given d.x, and the long-run one
+    long: float
+    width: Array             # (N,) bandwidths
+
+    def statistics(self) -> dict[str, float]:
+        """The five statistics."""
+        n, root, ratio = self.n, np.sqrt(self.n), self.short / self.long
+        shift = np.sqrt(6 * n * ratio) / 2
+        scale = np.sqrt(1 / (2 * ratio) + 3 * ratio / 10)
+        level = root * self.t * (self.rho - 1)
+        out = {
+            "ADF": (self.t_adf + shift) / scale,                                                   # ADF
+            "MDF": (level + 3 * root * ratio) / np.sqrt(3 + 36 * ratio**2 / 5),                    # DF-rho*
+            "DF": (self.t_rho + shift) / scale,                                                    # DF-t*
+            "UMDF": (level + 3 * root) / np.sqrt(10.2),                                            # DF-rho, eq. 11
+            "UDF": np.sqrt(1.25) * self.t_rho + np.sqrt(1.875 * n),                                # DF-t, eq. 12
+        }
+        return {name: float(value) for name, value in out.items()}
 
 
-def _dickey_fuller(resid: Array, valid: Mask, lags: int | str, max_lags: int) -> _Pooled:
-    """Pooled regressions of the residuals (N, T): DF, and ADF with lags given or chosen."""
+def _pooled(values: Array, lags: int | str, max_lags: int, kernel: str, bandwidth: int | str) -> _Pooled:
+    """Everything pooled: values (N, T, 1 + M) of y and x, balanced."""
+    n, t, _ = values.shape
+    valid = np.ones((n, t), dtype=bool)
+    centred = within(values, valid).reshape(1, n * t, -1)
+    slopes, _, resid, _ = ols(centred[:, :, 0], centred[:, :, 1:], np.ones((1, n * t), dtype=bool))
+    if (resid**2).sum() <= 1e-20 * (centred[:, :, 0] ** 2).sum():
+        raise Collinear(np.array([0]))
+    resid = resid.reshape(n, t)
     change, after = diff(resid, valid)
     before, _ = lag(resid, valid)
 
     def stacked(part: Array, cells: Mask) -> Array:
         return part[cells][None]                                                  # one long row: (1, n) or (1, n, K)
 
-    beta, se, _, _ = ols(stacked(change, after), stacked(before, after)[..., None], np.ones((1, after.sum()), bool))
-    most = max_lags if isinstance(lags, str) else lags
-    past, there = lag_columns(change, after, range(1, most + 1))
+    everywhere = np.ones((1, int(after.sum())), dtype=bool)
+    beta, se, _, _ = ols(stacked(change, after), stacked(before, after)[..., None], everywhere)
+    past, there = lag_columns(change, after, range(1, (max_lags if isinstance(lags, str) else lags) + 1))
     if isinstance(lags, str):
         cells = after & there
         lags = int(choose_order(stacked(change, cells), stacked(before, cells)[..., None], stacked(past, cells),
-                                np.ones((1, cells.sum()), bool), lags)[0])
+                                np.ones((1, int(cells.sum())), dtype=bool), lags)[0])
     cells = after & lag_columns(change, after, range(1, lags + 1))[1]
     regressors = np.concatenate([before[..., None], past[..., :lags]], -1)
-    adf, adf_se, _, _ = ols(stacked(change, cells), stacked(regressors, cells), np.ones((1, cells.sum()), bool))
-    return _Pooled(rho=float(1 + beta[0, 0]), t_rho=float(beta[0, 0] / se[0, 0]), lags=lags,
-                   adf_coef=float(adf[0, 0]), t_adf=float(adf[0, 0] / adf_se[0, 0]), adf_nobs=int(cells.sum()))
+    adf, adf_se, _, _ = ols(stacked(change, cells), stacked(regressors, cells),
+                            np.ones((1, int(cells.sum())), dtype=bool))
+    short, long, width = _conditional_variances(values, valid, kernel, bandwidth)
+    return _Pooled(n=n, t=t, slopes=slopes[0], rho=float(1 + beta[0, 0]), t_rho=float(beta[0, 0] / se[0, 0]),
+                   lags=lags, adf_coef=float(adf[0, 0]), t_adf=float(adf[0, 0] / adf_se[0, 0]),
+                   adf_nobs=int(cells.sum()), short=short, long=long, width=width)
 
 
 def _conditional_variances(values: Array, valid: Mask, kernel: str,
                            bandwidth: int | str) -> tuple[float, float, Array]:
-    """Short- and long-run variance of d.y given d.x, averaged over entities (Kao 1999, section 4), and bandwidths."""
+    """Short- and long-run variance of d.y given d.x, averaged over entities, and bandwidths."""
     change, there = diff(values, valid)
     w = change / np.sqrt((change**2).sum((0, 1)) / there.sum())                   # units of measurement must not matter
     sigma = np.einsum("ntj,ntk->jk", w, w) / there.sum()

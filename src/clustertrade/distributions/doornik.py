@@ -22,7 +22,7 @@ def moments(case: int, statistic: str, n: int, sample: int | None = None) -> tup
     """Mean and variance of ``trace`` or ``max-eig`` with n common trends in deterministic case 1 to 5.
 
     With ``sample``, the periods less the parameters of an equation, the mean and variance in a sample of that size
-    (trace only; Doornik 1998, section 9).
+    (trace only; Doornik 1998).
     """
     terms = np.array([n * n, n, 1, n == 1, n == 2, np.sqrt(n), 0, 0, 0, 0, 0], dtype=float)
     table = _coefficients()

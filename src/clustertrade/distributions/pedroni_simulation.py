@@ -30,7 +30,7 @@ def functionals(rng: np.random.Generator, trend: str, regressors: int, draws: in
 
 
 def moments(sample: Array) -> dict[str, tuple[float, float]]:
-    """Mean and variance of each statistic: group by averaging, panel by the delta method (Pedroni 2004, prop. 1)."""
+    """Mean and variance of each statistic: group by averaging, panel by the delta method (Pedroni 2004)."""
     a, b, c = sample.T
     mean, cov = sample.mean(0), np.cov(sample.T)
     out = {}
