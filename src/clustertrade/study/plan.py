@@ -32,7 +32,7 @@ STAGE_MODULES = {
     "figures": ("clustertrade.report.figures",), "report": ("clustertrade.report.document",),
     "manifest": ("clustertrade.report.manifest",),
 }
-NAMES_VARIABLES = ("variables", "descriptives", "quality")   # layouts that print every word about a variable
+DRAWS_ON_ALL = ("quality", "coverage")                     # layouts and figures about what all samples are built from
 
 
 @dataclass(frozen=True)
@@ -277,16 +277,26 @@ class Plan:
         for ref, entry in shown.items():
             if entry and ref.startswith("samples/"):
                 names |= set(entry["variables"])
-        variables = {n: self.study.section("variables").get(split_prefix(n)[1]) for n in sorted(names)}
-        measures = {v["from"]: self.study.section("measures").get(v["from"]) for v in variables.values() if v}
+        every = self.study.section("variables")
+        if spec.get("layout", spec.get("kind")) in DRAWS_ON_ALL:
+            shown |= {f"samples/{n}": shape for n, shape in self.study.section("samples").items()}
+            names |= set(every)
+        # A measure is called by the label of a variable that is made from it.
+        names |= {n for n, v in every.items() if f"measures/{v['from']}" in refs}
+        variables = {n: every.get(split_prefix(n)[1]) for n in sorted(names)}
+        parts = {p for v in variables.values() if v for p in (v["from"], *v.get("times", []), *v.get("over", []))}
+        measures = {p: self.study.section("measures").get(p) for p in sorted(parts)}
         return {"spec": spec, "entries": shown, "variables": variables, "measures": measures, "style": self.study.style,
                 "languages": head.get("languages", ["en", "zh"]), "name": self.study.name}
 
     def _rendered_inputs(self, spec: Mapping[str, Any]) -> list[str]:
         refs = [*spec.get("from", []), *([f"samples/{spec['sample']}"] if "sample" in spec else [])]
         files = [self.result(ref) for ref in refs]
-        samples = {self.study.section(r.split("/")[0])[r.split("/")[1]]["sample"] for r in refs
-                   if r.split("/")[0] in ("tests", "estimates")}
+        samples = set()
+        for section, _, name in (ref.partition("/") for ref in refs):
+            if section in ("tests", "estimates"):
+                entry = self.study.section(section)[name]
+                samples |= {entry["sample"], *(c["sample"] for c in entry.get("columns", []) if "sample" in c)}
         return list(dict.fromkeys([*files, *(self.sample(s) for s in sorted(samples))]))
 
     def _files(self, folder: str, name: str, suffixes: Iterable[str]) -> tuple[str, ...]:
@@ -308,9 +318,12 @@ class Plan:
         inputs = [o for job in made if job.stage in ("tables", "figures") and job.entry in items for o in job.outputs
                   if o.endswith((".html", ".svg", ".csv"))]
         inputs.append(self.result("clean/quality"))
-        spec = {k: self.study.raw.get(k) for k in ("study", "hypotheses", "report", "tables", "figures")}
-        return Job("report", "index", tuple(inputs), ((self.results / "report" / "index.html").as_posix(),),
-                   self._depends("report", spec))
+        # The page names the literature behind every entry and says what the entries of a hypothesis say.
+        inputs += [self.result(f"{stage}/{name}") for stage in ("measures", "tests", "estimates")
+                   for name in self.study.section(stage)]
+        spec = {k: self.study.raw.get(k) for k in ("study", "hypotheses", "report", "tables", "figures", "variables")}
+        page = (self.results / "report" / "index.html").as_posix()
+        return Job("report", "index", tuple(dict.fromkeys(inputs)), (page,), self._depends("report", spec))
 
 
 def measured(spec: Mapping[str, Any]) -> list[str]:
