@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from clustertrade.errors import UsageError
+from clustertrade.options import FIGURES
+from clustertrade.render.figure import house_style
+from clustertrade.report import figures
+from clustertrade.report.figures import coefficients, directions, scatter, small_multiples, tile_grid
+from tests.report import simulated
+
+DRAWN = simulated.RAW["figures"]
+
+
+def texts_of(fig):
+    from matplotlib.text import Text
+
+    return [t.get_text() for t in fig.findobj(Text) if t.get_text()]
+
+
+def draw(kind, inputs, spec, lang="en"):
+    with house_style():
+        return kind.draw(inputs, spec, lang)
+
+
+def test_every_kind_has_a_module_and_a_simulated_figure():
+    assert {spec["kind"] for spec in DRAWN.values()} == set(FIGURES)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_figure_is_written_in_both_languages(inputs, drawn, name):
+    files = drawn[name]
+    assert sorted(f.suffix for f in files) == [".pdf"] * 2 + [".png"] * 2 + [".svg"] * 2
+    assert {f.name for f in files} == {f"{name}{mark}.{e}" for mark in ("", ".zh") for e in ("pdf", "svg", "png")}
+    assert figures.notes(inputs, name) and set(figures.source_ids(inputs, name)) <= {"S91", "S30"}
+
+
+def test_the_same_bytes_every_time(inputs, drawn):
+    once = [hashlib.sha256(f.read_bytes()).hexdigest() for f in drawn["f04-scatter"]]
+    again = [hashlib.sha256(f.read_bytes()).hexdigest() for f in figures.build(inputs, "f04-scatter")]
+    assert once == again
+
+
+def test_the_slope_is_that_of_two_way_effects_with_clustered_errors(inputs):
+    import statsmodels.formula.api as smf
+
+    frame = inputs.sample("all").dropna(subset=["y", "z"])
+    found = scatter.fitted(scatter.within(frame, "y"), scatter.within(frame, "z"), frame["entity"].to_numpy())
+    full = smf.ols("y ~ z + C(entity) + C(time)", frame).fit(
+        cov_type="cluster", cov_kwds={"groups": frame["entity"].astype("category").cat.codes}, use_t=True)
+    assert found.value == pytest.approx(full.params["z"], rel=1e-9)
+    n, k = len(frame), len(full.params)                    # statsmodels counts the dummies, the figure does not
+    scale = np.sqrt((n - 2) / (n - k))
+    half = (found.high - found.low) / 2
+    low, high = full.conf_int().loc["z"]
+    assert (high - low) / 2 == pytest.approx(half * scale, rel=1e-6)
+
+
+def test_small_multiples_have_a_panel_a_region(inputs):
+    said = texts_of(draw(small_multiples, inputs, DRAWN["f02-over-time"], "zh"))
+    assert {"北京", "新疆"} <= set(said) and any("右轴" in t for t in said)
+    with pytest.raises(UsageError, match="one or two variables"):
+        draw(small_multiples, inputs, {**DRAWN["f02-over-time"], "variables": ["y", "x", "z"]})
+
+
+def test_tiles_print_ratios_of_logarithms(inputs):
+    said = texts_of(draw(tile_grid, inputs, DRAWN["f03-grid"], "zh"))
+    assert {"京", "粤", "2001", "2010"} <= set(said)
+    frame = inputs.sample("all")
+    value = np.exp(frame.loc[(frame["entity"] == "110000") & (frame["time"] == "2010"), "x"].item())
+    assert tile_grid._short(value) in said
+    with pytest.raises(UsageError, match="a tile grid is of provinces"):
+        draw(tile_grid, inputs, {**DRAWN["f03-grid"], "sample": "one"})
+
+
+def test_directions_count_what_chance_gives(inputs):
+    said = " ".join(n["en"] for n in directions.said(inputs, DRAWN["f06-directions"]) if not isinstance(n, str))
+    forth, back = directions.pair(inputs, DRAWN["f06-directions"])
+    every = [row["pvalue"] for r in (forth, back) for row in r["details"]["entities"]]
+    assert f"Of 62 tests 3.1 reject by chance where nothing is there; {sum(p < 0.05 for p in every)} do" in said
+    with pytest.raises(UsageError, match="no two results are each other's reverse"):
+        directions.pair(inputs, {"from": ["tests/relation"]})
+
+
+def test_coefficients_are_sorted(inputs):
+    points = coefficients.found(inputs, DRAWN["f05-coefficients"])
+    assert [p.value for p in points] == [0.5, 0.375, 0.25, 0.125] and [p.column for p in points] == [4, 3, 2, 1]
+    with pytest.raises(UsageError, match="no column estimates a coefficient of w"):
+        coefficients.found(inputs, {**DRAWN["f05-coefficients"], "variables": ["w"]})
+
+
+@pytest.mark.parametrize(("item", "number"), [("t08-base", "T8"), ("f05b-x", "F5b"), ("t15-granger", "T15")])
+def test_numbers_of_items(item, number):
+    assert coefficients.number(item) == number
+
+
+def test_unknown_figures_are_said(inputs):
+    with pytest.raises(UsageError, match="toy has no figure f99; it has f01-coverage"):
+        figures.build(inputs, "f99")
