@@ -50,6 +50,7 @@ def broken(change):
     (lambda r: r.update(report=["t99-none"]), "report: nothing is called t99-none"),
     (lambda r: r["variables"]["ln_ex"].pop("label"), "label"),
     (lambda r: r["study"].update(seed="now"), "study/seed"),
+    (lambda r: [r["variables"][v].update(contains_trade=True) for v in ("ln_ex", "ln_lq")], "never explains trade"),
 ])
 def test_faults_are_named_with_their_place(tmp_path, change, words):
     with pytest.raises(UsageError) as caught:

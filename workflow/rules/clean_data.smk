@@ -6,10 +6,10 @@ for _study, _plan in PLANS.items():
                 name:       f"clean_{_study}_{_job.entry}"
                 input:      _job.inputs
                 output:     _job.outputs
-                params:     job=_job.fingerprint
+                params:     job=_job.fingerprint, only=f"{_study} --only {_job.id}"
                 log:        f"logs/{_study}/clean/{_job.entry}.log"
                 benchmark:  f"benchmarks/{_study}/clean/{_job.entry}.tsv"
-                shell:      f"{{sys.executable}} -m clustertrade run {_study} --only {_job.id} 2> {{log}}"
+                shell:      "{sys.executable} -m clustertrade run {params.only} 2> {log}"
 
 rule clean_data:
     input:      jobs("clean")

@@ -181,6 +181,9 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
                     for v in samples[s]["variables"]}
             known(used, dict.fromkeys(pool), place, "variable in its sample")
             _options_fit(entry, place, wrong)
+            wrong += [f"{place}: {y} and {x} both contain trade; a variable built from trade never explains trade"
+                      for y, xs in _sides(entry) for x in xs
+                      if all(variables.get(split_prefix(v)[1], {}).get("contains_trade") for v in (y, x))]
     for stage in ("tables", "figures"):
         for name, entry in (raw.get(stage) or {}).items():
             refs = [*entry.get("from", []), *([f"samples/{entry['sample']}"] if "sample" in entry else [])]
@@ -195,6 +198,13 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
               if item not in (raw.get("tables") or {}) and item not in (raw.get("figures") or {})]
     if wrong:
         raise UsageError(f"{path}: " + "; ".join(wrong[:6]) + (f" (+{len(wrong) - 6} more)" if len(wrong) > 6 else ""))
+
+
+def _sides(entry: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """The (y, x) of an entry's tests or columns."""
+    found = [(pair[0], pair[1:]) for pair in entry.get("pairs", [])]
+    found += [(c.get("y", entry.get("y")), c["x"]) for c in entry.get("columns", []) if "y" in c or "y" in entry]
+    return found + ([(entry["y"], entry["x"])] if "y" in entry and "x" in entry else [])
 
 
 def _options_fit(entry: Mapping[str, Any], place: str, wrong: list[str]) -> None:
