@@ -27,7 +27,8 @@ CSS = """\
 .ct-table:lang(zh-Hans) th.panel{font-style:normal;font-weight:bold}
 .ct-table td{white-space:nowrap;vertical-align:top}
 .ct-table .left{text-align:left}.ct-table .center{text-align:center}.ct-table .right{text-align:right}
-.ct-table td.text{white-space:normal}
+.ct-table td.text[style],.ct-table td.text.left{white-space:normal}
+.ct-table thead th:first-child{white-space:nowrap}
 .ct-table thead th.left{text-align:left}.ct-table thead th.right{text-align:right}
 .ct-table sup.stars{display:inline-block;width:0;overflow:visible;line-height:0}
 .ct-table .below{display:block}

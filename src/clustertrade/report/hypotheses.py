@@ -117,16 +117,19 @@ def _estimates(inputs: Inputs, ref: str, results: Sequence[Result], sign: str) -
         if param is not None:
             pairs.setdefault((r["options"]["y"], x), []).append(param)
     for (y, x), params in pairs.items():
-        clear = [(_pvalue(p) or 1.0) < LEVEL for p in params]
+        clear = [(q := _pvalue(p)) is not None and q < LEVEL for p in params]
+        held += [c and (sign == "+/-" or (p["value"] > 0) == (sign == "+"))
+                 for c, p in zip(clear, params, strict=True)]
+        names = {"x": labels.symbol(inputs.study, x), "y": labels.symbol(inputs.study, y)}
+        if len(params) == 1:
+            sentences.append(both("finding.one-coefficient", **names, value=_signed(params[0]["value"]),
+                                  p=_p(_pvalue(params[0]))))
+            continue
         positive = sum(c and p["value"] > 0 for c, p in zip(clear, params, strict=True))
         negative = sum(c and p["value"] < 0 for c, p in zip(clear, params, strict=True))
         low, high = min(p["value"] for p in params), max(p["value"] for p in params)
-        spread = number(low) if len(params) == 1 else f"{number(low)} … {number(high)}"
-        sentences.append(both("finding.coefficient", x=labels.symbol(inputs.study, x),
-                              y=labels.symbol(inputs.study, y), n=len(params), positive=positive, negative=negative,
-                              spread=spread.replace("-", "−")))
-        held += [c and (sign == "+/-" or (p["value"] > 0) == (sign == "+"))
-                 for c, p in zip(clear, params, strict=True)]
+        sentences.append(both("finding.coefficient", **names, n=len(params), positive=positive, negative=negative,
+                              spread=f"{_signed(low)} … {_signed(high)}"))
     for difference in compared:
         sentences.append(both("finding.difference", groups=labels.enumerated(map(labels.group, difference["groups"])),
                               p=_p(difference["pvalue"])))
@@ -155,6 +158,10 @@ def _described(inputs: Inputs, ref: str, result: Mapping[str, Any]) -> list[Text
     first, last = rows[0], rows[-1]
     return [both("finding.course", label=label, first=first[keys[0]], last=last[keys[0]], start=number(first[value]),
                  end=number(last[value]))]
+
+
+def _signed(value: float) -> str:
+    return number(value).replace("-", "−")
 
 
 def _p(p: float | None) -> str:
