@@ -78,7 +78,8 @@ def test_the_robust_variance_is_the_sandwich_over_periods():
 @pytest.mark.parametrize("lags", [0, 1])
 def test_size(trend, lags):
     rng = np.random.default_rng([5, lags])
-    rejected = sum(breitung(panel(walks(rng, 20, 50, start=10)), trend=trend, lags=lags).pvalue < 0.05 for _ in range(300))
+    rejected = sum(breitung(panel(walks(rng, 20, 50, start=10)), trend=trend, lags=lags).pvalue < 0.05
+                   for _ in range(300))
     assert in_band(rejected, 300), f"rejects {rejected / 300:.3f} of true nulls"
 
 

@@ -65,4 +65,4 @@ def test_size_and_power(trend):
     rng = np.random.default_rng(4)
     null = np.mean([ers(panel(y), trend=trend, lags=2).pvalue < 0.05 for y in walks(rng, 500, 60)])
     power = np.mean([ers(panel(y), trend=trend, lags=0).pvalue < 0.05 for y in walks(rng, 200, 60, root=0.6)])
-    assert 0.02 < null < 0.09 and power > 0.9
+    assert 0.02 < null < 0.09 and power > 0.8

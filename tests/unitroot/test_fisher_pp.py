@@ -34,7 +34,8 @@ def test_the_combinations_are_those_of_choi():
     n = len(p)
     chi2 = -2 * np.log(p).sum()
     logit = np.log(p / (1 - p)).sum() * np.sqrt(3 * (5 * n + 4) / (np.pi**2 * n * (5 * n + 2)))
-    want = {"Z": (stats.norm.ppf(p).sum() / n**0.5, stats.norm.cdf), "Pm": ((chi2 - 2 * n) / (4 * n) ** 0.5, stats.norm.sf),
+    want = {"Z": (stats.norm.ppf(p).sum() / n**0.5, stats.norm.cdf),
+            "Pm": ((chi2 - 2 * n) / (4 * n) ** 0.5, stats.norm.sf),
             "L*": (logit, lambda v: stats.t.cdf(v, 5 * n + 4)), "P": (chi2, lambda v: stats.chi2.sf(v, 2 * n))}
     assert [s.name for s in got] == ["Z", "Pm", "L*", "P"]
     for s in got:

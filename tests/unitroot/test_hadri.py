@@ -27,9 +27,9 @@ def test_is_the_mean_of_the_entities_kpss(trend, kernel, bandwidth):
     """With a divisor of n the statistic of an entity is KPSS; entities of unequal length take part as they are."""
     y = np.random.default_rng(1).standard_normal((5, 40))
     y[1, :6] = y[3, 30:] = np.nan
-    whole = panel(y)
-    got = hadri(whole, trend=trend, dfcor=False, **({} if kernel is None else {"kernel": kernel, "bandwidth": bandwidth}))
-    how = {"bandwidth": 0} if kernel is None else {"kernel": kernel, "bandwidth": bandwidth}
+    how = {} if kernel is None else {"kernel": kernel, "bandwidth": bandwidth}
+    got = hadri(panel(y), trend=trend, dfcor=False, **how)
+    how = how or {"bandwidth": 0}
     eta = [kpss(panel(row[np.isfinite(row)]), trend=trend, **how)["eta"].value for row in y]
     mean, sd = {"c": (1 / 6, 45**-0.5), "ct": (1 / 15, (11 / 6300) ** 0.5)}[trend]
     assert [r["LM"] for r in got.details["entities"]] == pytest.approx(eta, rel=1e-9)

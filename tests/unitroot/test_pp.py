@@ -38,7 +38,7 @@ def test_the_determinant_is_that_of_the_regressors():
 @pytest.mark.parametrize("trend", ["n", "c", "ct"])
 def test_without_bandwidth_it_is_the_dickey_fuller_t(trend):
     y = panel(walks(np.random.default_rng(3), 1, 50)[0])
-    assert pp(y, trend=trend, bandwidth=0)["Zt"].value == pytest.approx(adf(y, trend=trend, lags=0)["t"].value, rel=1e-9)
+    assert pp(y, trend=trend, bandwidth=0)["Zt"].value == pytest.approx(adf(y, trend=trend, lags=0)["t"].value)
 
 
 @pytest.mark.parametrize(("trend", "table"), [("n", (-7.3, -7.7, -7.9)), ("c", (-12.5, -13.3, -13.7)),

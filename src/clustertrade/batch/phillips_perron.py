@@ -16,7 +16,7 @@ from clustertrade.batch.trend import detrend
 
 @dataclass(frozen=True)
 class PhillipsPerron:
-    """A row a series: zt, zrho, t and rho of the regression without lags, sigma2 (divisor n), omega2, bandwidth, nobs."""
+    """A row a series: zt, zrho; t and rho of the regression; sigma2 (divisor n), omega2, bandwidth, nobs."""
 
     zt: Array
     zrho: Array

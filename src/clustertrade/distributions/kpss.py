@@ -31,12 +31,12 @@ def _intervals(trend: str) -> tuple[Array, Array]:
     """Square roots of the ends of the intervals (K,), (K,)."""
     k = np.arange(1, INTERVALS + 1)
     if trend == "c":
-        return (2 * k - 1) * np.pi, 2 * k * np.pi
+        return np.asarray((2 * k - 1) * np.pi, float), np.asarray(2 * k * np.pi, float)
     z = (k + 0.5) * np.pi
     root = z - 1 / z
     for _ in range(20):                                    # tan z = z, from below the pole, by Newton's method
         root = root - (np.sin(root) - root * np.cos(root)) / (root * np.sin(root))
-    return 2 * k * np.pi, 2 * root
+    return np.asarray(2 * k * np.pi, float), 2 * root
 
 
 @cache

@@ -1,8 +1,9 @@
 """Simulated null distributions of DF-GLS, the ERS point-optimal test, Zivot-Andrews and n(rho - 1).
 
 ``python -m clustertrade.distributions.unitroot_simulation [dfgls ers zivot_andrews dickey_fuller_rho]`` writes
-``data/<name>.csv``.  The data are random walks of T periods with standard normal steps; the regressions have no
-lagged differences.
+``data/<name>.csv``.  The data are random walks of T periods with standard normal steps.  Zivot-Andrews and n(rho - 1)
+have no lagged differences; a case of the other two, such as ``ct4``, is the deterministic terms with the number of
+lagged differences, whose coefficients are zero.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 FOLDER = Path(__file__).parent / "data"
-SEED, DRAWS, BATCH = 20260101, 200_000, 4_000
+SEED, DRAWS, BATCH = 20260101, 200_000, 2_000
 PROBABILITIES = np.array([0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035,
                           0.04, 0.045, 0.05, 0.055, 0.06, 0.07, 0.08, 0.09, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2, 0.25,
                           0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99,
@@ -50,21 +51,32 @@ def gls(y: Array, trend: str) -> tuple[Array, Array, Array]:
             (projected(quasi(y, 1.0), quasi(z.T, 1.0).T) ** 2).sum(1))
 
 
-def dfgls(y: Array, trend: str) -> Array:
-    """t statistic of the regression of the detrended difference on the detrended lag."""
-    d, _, _ = gls(y, trend)
-    dy, lag = np.diff(d), d[:, :-1]
-    square, cross = (lag**2).sum(1), (lag * dy).sum(1)
-    s2 = ((dy**2).sum(1) - cross**2 / square) / (dy.shape[1] - 1)
-    return cross / np.sqrt(square * s2)
+def augmented(y: Array, lags: int, constant: bool) -> tuple[Array, Array, Array]:
+    """t of the lagged level, residual variance and sum of the coefficients of the lagged differences, each (R,)."""
+    dy = np.diff(y)
+    n = dy.shape[1] - lags
+    z = np.stack([y[:, lags:-1], *(dy[:, lags - j: lags - j + n] for j in range(1, lags + 1)), dy[:, lags:]], 1)
+    if constant:
+        z = z - z.mean(2, keepdims=True)
+    gram = z @ np.swapaxes(z, 1, 2)
+    inverse = np.linalg.inv(gram[:, :-1, :-1])
+    beta = (inverse @ gram[:, :-1, -1:])[..., 0]
+    s2 = (gram[:, -1, -1] - (beta * gram[:, :-1, -1]).sum(1)) / (n - lags - 1 - constant)
+    return beta[:, 0] / np.sqrt(s2 * inverse[:, 0, 0]), s2, beta[:, 1:].sum(1)
 
 
-def ers(y: Array, trend: str) -> Array:
-    """(S(a) - a S(1)) / omega2, omega2 the residual variance of the difference on a constant and the lag."""
+def dfgls(y: Array, case: str) -> Array:
+    """t statistic of the regression of the detrended difference on the detrended lag and lagged differences."""
+    trend, lags = case[:-1], int(case[-1])
+    return augmented(gls(y, trend)[0], lags, constant=False)[0]
+
+
+def ers(y: Array, case: str) -> Array:
+    """(S(a) - a S(1)) / omega2, omega2 by the regression of the difference on a constant, the lag and its lags."""
+    trend, lags = case[:-1], int(case[-1])
     _, ssr, ssr_one = gls(y, trend)
-    dy, lag = (projected(v, terms("c", y.shape[1] - 1)) for v in (np.diff(y), y[:, :-1]))
-    rss = (dy**2).sum(1) - (lag * dy).sum(1) ** 2 / (lag**2).sum(1)
-    return (ssr - (1 + CBAR[trend] / y.shape[1]) * ssr_one) / (rss / (dy.shape[1] - 2))
+    _, s2, total = augmented(y, lags, constant=True)
+    return (ssr - (1 + CBAR[trend] / y.shape[1]) * ssr_one) * (1 - total) ** 2 / s2
 
 
 def dickey_fuller_rho(y: Array, trend: str) -> Array:
@@ -98,9 +110,10 @@ def zivot_andrews(y: Array, kind: str, trim: float = 0.15) -> Array:
 
 
 SIZES = (15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000)
+LAGGED = tuple(f"{trend}{lags}" for trend in ("c", "ct") for lags in range(9))
 TABLES: dict[str, tuple[Callable[[Array, str], Array], tuple[str, ...], tuple[int, ...]]] = {
-    "dfgls": (dfgls, ("c", "ct"), (10, *SIZES)),
-    "ers": (ers, ("c", "ct"), (10, *SIZES)),
+    "dfgls": (dfgls, LAGGED, (10, *SIZES)),
+    "ers": (ers, LAGGED, (10, *SIZES)),
     "dickey_fuller_rho": (dickey_fuller_rho, ("n", "c", "ct"), (8, 10, *SIZES)),
     "zivot_andrews": (zivot_andrews, ("level", "trend", "regime"), SIZES),
 }
@@ -122,12 +135,14 @@ def main(names: list[str]) -> None:
         _, cases, sizes = TABLES[name]
         rows, errors = [], []
         for case in cases:
-            for t in sizes:
-                quantiles, error = simulate(name, case, t)
-                rows.append(",".join([case, str(t), *(f"{v:.4f}" for v in quantiles)]))
+            lags = int(case[-1]) if case in LAGGED else 0
+            for t in (t for t in sizes if t >= 2 * lags + 6 and (not lags or t not in (300, 1000))):
+                quantiles, error = simulate(name, case, t, DRAWS // 2 if lags else DRAWS)
+                rows.append(",".join([case, str(t), *(f"{v:.5g}" for v in quantiles)]))
                 errors.append(error)
         largest = " ".join(f"{v:.4f}" for v in np.max(errors, axis=0))
-        head = [f"# Simulated by unitroot_simulation.py: {DRAWS} random walks of T periods a row, seed {SEED}.",
+        head = [f"# Simulated by unitroot_simulation.py: {DRAWS} random walks of T periods a row (half with lags), "
+                f"seed {SEED}.",
                 f"# Largest standard errors of the quantiles at 0.01 0.05 0.1 0.9 0.95 0.99: {largest}",
                 ",".join(["case", "T", *(f"{p:g}" for p in PROBABILITIES)])]
         (FOLDER / f"{name}.csv").write_text("\n".join([*head, *rows]) + "\n", encoding="utf-8")

@@ -16,6 +16,7 @@ from clustertrade.batch.ols import Array, BatchError, Collinear, Mask, ols
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
+from clustertrade.unitroot.resampling import LEVELS, bootstrapped, over_replications, walk_panels
 
 
 def _needs(options: Mapping[str, Any]) -> Needs:
@@ -32,10 +33,14 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     reference="breitung2000",
     needs=_needs,
     choices={"cov": ("unadjusted", "robust", "pcse")},
-    checked="no independent reference: statistics without lags computed by hand from the formula (1e-10).",
+    checked="no independent reference: statistics without lags computed by hand from the formula (1e-10). "
+            "Size at 5 %, lags by AIC, N=20, T=50, independent walks: 0.06 (n), 0.05 (c), 0.04 (ct); N=25, T=22: 0.05, "
+            "0.06, 0.02; power against a root of 0.9 there: 1.00, 0.81, 0.07. With autocorrelated differences and a "
+            "trend it rejects too seldom (0.02). Under a common factor 0.2 to 0.5, with --bootstrap 0.02 to 0.08.",
 )
 def breitung(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None,
-             cov: str = "unadjusted", demean: bool = False) -> TestResult:
+             cov: str = "unadjusted", demean: bool = False, bootstrap: int = 0,
+             seed: int = 20260101) -> TestResult:
     r"""Unit root in a panel without bias terms: regressors and errors are transformed to be orthogonal under the null.
 
     .. math:: \lambda = \frac{\sum_i\hat\sigma_i^{-2}\sum_t x_{it}e_{it}}
@@ -67,6 +72,12 @@ def breitung(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: i
         common factors are beyond it, and it needs many more periods than entities.
     demean : bool
         Subtract cross-sectional means first.
+    bootstrap : int
+        Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
+        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), with the lag orders of the data; they hold
+        under common factors too.  The p of the limit stands in ``details.pvalues_asymptotic``.
+    seed : int
+        Seed of the bootstrap.
 
     Returns
     -------
@@ -93,23 +104,36 @@ def breitung(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: i
     series, valid = y.series, y.complete
     order = _orders(series, valid, trend, lags, int(max_lags or 0))
     e, x, sigma2, nobs = _orthogonal(series, valid, trend, order)
-    numerator, square = float((e * x).sum()), float((x**2).sum())
-    coefficient = numerator / square
-    if cov != "unadjusted":
-        most = int(order.max())
-        resid = (e - coefficient * x)[:, 1 + most:]
-        omega = resid @ resid.T / resid.shape[1]
-        square = float(np.einsum("it,ij,jt->", x, omega, x, optimize=True))
-    value = numerator / np.sqrt(square)
+    coefficient = float((e * x).sum() / (x**2).sum())
+    value = float(_ratio(e[None], x[None], order, cov)[0])
     rows = [{"entity": y.entities[i], "lags": int(order[i]), "sigma2": float(sigma2[i]), "nobs": int(nobs[i])}
             for i in range(y.n_entities)]
+    statistics: tuple[Statistic, ...] = (Statistic(name="lambda", value=value, pvalue=float(ndtr(value)),
+                                                    critical={f"{a:g}": float(ndtri(a)) for a in LEVELS}),)
+    details: dict[str, Any] = {}
+    if bootstrap:
+        def again(walks: Array, b: int) -> Array:
+            errors, levels, _, _ = _orthogonal(walks, np.tile(valid, (b, 1)), trend, np.tile(order, b))
+            return _ratio(errors.reshape(b, *series.shape), levels.reshape(b, *series.shape), order, cov)
+
+        drawn = over_replications(walk_panels(series, valid, trend, bootstrap, seed), again)
+        statistics, details = bootstrapped("breitung", statistics, drawn, ("left",))
     return TestResult(
-        statistics=(Statistic(name="lambda", value=float(value), pvalue=float(ndtr(value)),
-                              critical={f"{a:g}": float(ndtri(a)) for a in (0.01, 0.05, 0.1)}),),
+        statistics=statistics,
         nobs=int(nobs.sum()),
         lags=tuple(int(p) for p in order),
-        details={"coefficient": coefficient, "entities": rows},
+        details={**details, "coefficient": coefficient, "entities": rows},
     )
+
+
+def _ratio(e: Array, x: Array, order: NDArray[np.int_], cov: str) -> Array:
+    """lambda of panels of errors and regressors, both (b, N, T)  ->  (b,)."""
+    numerator, square = (e * x).sum((1, 2)), (x**2).sum((1, 2))
+    if cov != "unadjusted":
+        resid = (e - (numerator / square)[:, None, None] * x)[:, :, 1 + int(order.max()):]
+        omega = resid @ np.swapaxes(resid, 1, 2) / resid.shape[2]
+        square = ((omega @ x) * x).sum((1, 2))
+    return np.asarray(numerator / np.sqrt(square))
 
 
 def _orders(series: Array, valid: Mask, trend: str, lags: int | str, max_lags: int) -> NDArray[np.int_]:
@@ -145,7 +169,7 @@ def _orthogonal(series: Array, valid: Mask, trend: str,
         variance = (resid**2).sum(1) / df
         if (exact := variance <= 1e-22 * np.where(sample, dy[rows] ** 2, 0.0).sum(1)).any():
             raise Collinear(rows[exact])
-        lagged = np.stack([series[rows, first + p - j: first + count - j] for j in range(p + 1)], -1)  # (b, n + 1, p + 1)
+        lagged = np.stack([series[rows, first + p - j: first + count - j] for j in range(p + 1)], -1)   # (b, n + 1, .)
         w = lagged[..., 0] - np.einsum("btj,bj->bt", lagged[..., 1:], beta[:, :p])
         z = w[:, :-1] if trend == "n" else w[:, :-1] - w[:, :1]
         if trend == "ct":

@@ -7,10 +7,12 @@ from typing import Any
 
 from clustertrade.batch.adf import adf_regressions, fewest_periods
 from clustertrade.batch.gls import CBAR, gls_residuals
-from clustertrade.distributions import quantiles
+from clustertrade.distributions import elliott, quantiles
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
+
+MOST = 8                                                   # lagged differences of the simulated quantiles
 
 
 def _needs(options: Mapping[str, Any]) -> Needs:
@@ -28,10 +30,12 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     scope="series",
     needs=_needs,
     choices={"trend": ("c", "ct")},
-    checked="60 cases of urca ur.ers and 24 of gretl adf --gls (statistics: 1e-12), arch DFGLS; critical values against "
-            "the table of the paper.",
+    conventions={"urca": {}},
+    checked="60 cases of urca ur.ers and 24 of gretl adf --gls (statistics: 1e-9), arch DFGLS; critical values against "
+            "the table of the paper (0.03).",
 )
-def dfgls(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None) -> TestResult:
+def dfgls(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None,
+          convention: str = "paper") -> TestResult:
     r"""Unit root in a series whose constant or trend is removed by GLS under a root near one.
 
     .. math:: \Delta y^d_t = \phi\,y^d_{t-1} + \sum_{j=1}^p \psi_j\,\Delta y^d_{t-j} + e_t,\qquad
@@ -50,13 +54,16 @@ def dfgls(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int 
         is estimated on all periods.
     max_lags : int, optional
         Largest order that a criterion may choose; by default floor(4 (T/100)^(2/9)).
+    convention : paper or urca
+        The statistic is the same; urca (ur.ers, type DF-GLS) prints the critical values of the paper's table, and with
+        a constant those of the Dickey-Fuller t without deterministic terms.
 
     Returns
     -------
     TestResult
-        ``t`` with p and critical values from simulated quantiles of the regression without lags on T periods (200,000
-        draws a sample size).  The asymptotic p of gretl and arch ignores T: with a constant the 5 % value is -2.27 at
-        T=50 and not -1.94.  Details: ``coefficient`` of the lagged level,
+        ``t`` with p and critical values from simulated quantiles of the regression with p lags (8 for more) on T
+        periods (at least 100,000 draws).  The asymptotic p of gretl and arch ignores T: with a constant the 5 % value
+        is -2.27 without lags at T=50, and -1.94 in the limit.  Details: ``coefficient`` of the lagged level,
         ``alpha_bar``, ``sigma2`` (divisor n - k), ``nobs``.
 
     Raises
@@ -76,9 +83,12 @@ def dfgls(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int 
     detrended, _, a = gls_residuals(y.series, valid, trend, CBAR[trend])
     fit = adf_regressions(detrended, valid, "n", lags, int(max_lags or 0))
     periods, value = int(valid.sum()), float(fit.t[0])
+    case = f"{trend}{min(int(fit.lags[0]), MOST)}"
+    critical = (elliott.printed("t", trend, periods) if convention == "urca"
+                else quantiles.critical("dfgls", case, periods))
     return TestResult(
-        statistics=(Statistic(name="t", value=value, pvalue=quantiles.pvalue("dfgls", trend, periods, value),
-                              critical=quantiles.critical("dfgls", trend, periods)),),
+        statistics=(Statistic(name="t", value=value, pvalue=quantiles.pvalue("dfgls", case, periods, value),
+                              critical=critical),),
         nobs=int(fit.nobs[0]),
         lags=int(fit.lags[0]),
         details={"coefficient": float(fit.coef[0]), "alpha_bar": float(a[0]), "sigma2": float(fit.sigma2[0]),

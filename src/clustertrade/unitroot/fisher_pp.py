@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from scipy.special import ndtr
 
 from clustertrade.batch.adf import fewest_periods
-from clustertrade.batch.phillips_perron import phillips_perron
+from clustertrade.batch.ols import Array, Mask
+from clustertrade.batch.phillips_perron import PhillipsPerron, phillips_perron
 from clustertrade.distributions import dickey_fuller
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import TestResult
-from clustertrade.unitroot.choi import combined
+from clustertrade.unitroot.choi import TAILS, combined, values
+from clustertrade.unitroot.resampling import bootstrapped, over_replications, walk_panels
 
 
 @procedure(
@@ -22,10 +27,12 @@ from clustertrade.unitroot.choi import combined
     reference="choi2001",
     needs=lambda options: Needs(n=2, t=fewest_periods(options["trend"], 0), within=True),
     checked="no independent reference for the panel: unit statistics are those of pp (held to tseries and arch), the "
-            "combinations those of fisher-adf (held to plm).",
+            "combinations those of fisher-adf (held to plm). Size of Z at 5 %, N=20, T=50: 0.04 (n), 0.06 (c), 0.08 "
+            "(ct), of Pm 0.07, 0.08, 0.09; N=25, T=22: Z 0.04, 0.07, 0.09, Pm 0.12, 0.13, 0.16; power of Z against a "
+            "root of 0.9 there: 1.00, 0.49, 0.19. Under a common factor 0.2 to 0.3, with --bootstrap 0.03 to 0.07.",
 )
 def fisher_pp(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth: int | str = "auto",
-              demean: bool = False) -> TestResult:
+              demean: bool = False, bootstrap: int = 0, seed: int = 20260101) -> TestResult:
     r"""Unit roots in all entities, from the p-values p_i of each one's Phillips-Perron Z(t).
 
     .. math:: Z = \tfrac1{\sqrt N}\sum\Phi^{-1}(p_i),\quad P = -2\sum\ln p_i,\quad
@@ -43,6 +50,12 @@ def fisher_pp(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth
         Newey and West (1994) for each entity by default.
     demean : bool
         Subtract cross-sectional means first, against a common time effect.
+    bootstrap : int
+        Replications; 0 for none.  Then p and critical values are those of panels of random walks whose
+        steps are drawn in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), valid
+        where entities depend on each other; the p-values of the limit stand in ``details.pvalues_asymptotic``.
+    seed : int
+        Seed of the bootstrap.
 
     Returns
     -------
@@ -67,8 +80,22 @@ def fisher_pp(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth
     (True, True)
     """
     y = y.demean() if demean else y
-    fit = phillips_perron(y.series, y.complete, trend, kernel, bandwidth)
-    scores = dickey_fuller.score_finite(fit.zt, trend, fit.nobs)
+    valid = y.complete
+    scores, fit = _scores(y.series, valid, trend, kernel, bandwidth)
     rows = [{"entity": y.entities[i], "Zt": float(fit.zt[i]), "pvalue": float(ndtr(scores[i])),
              "bandwidth": float(fit.bandwidth[i]), "nobs": int(fit.nobs[i])} for i in range(y.n_entities)]
-    return TestResult(statistics=combined(scores), nobs=int(fit.nobs.sum()), details={"entities": rows})
+    statistics, details = combined(scores), dict[str, Any]()
+    if bootstrap:
+        def again(series: Array, b: int) -> Array:
+            return values(_scores(series, np.tile(valid, (b, 1)), trend, kernel, bandwidth)[0].reshape(b, -1))
+
+        drawn = over_replications(walk_panels(y.series, valid, trend, bootstrap, seed), again)
+        statistics, details = bootstrapped("fisher-pp", statistics, drawn, TAILS)
+    return TestResult(statistics=statistics, nobs=int(fit.nobs.sum()), details={**details, "entities": rows})
+
+
+def _scores(series: Array, valid: Mask, trend: str, kernel: str,
+            bandwidth: int | str) -> tuple[Array, PhillipsPerron]:
+    """Normal quantile of the p-value of every row, and its statistics."""
+    fit = phillips_perron(series, valid, trend, kernel, bandwidth)
+    return dickey_fuller.score_finite(fit.zt, trend, fit.nobs), fit

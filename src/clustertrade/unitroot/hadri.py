@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from clustertrade.batch.longrun import long_run
 from clustertrade.batch.ols import Array, Mask
@@ -13,6 +15,7 @@ from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
+from clustertrade.unitroot.resampling import LEVELS, bootstrapped, over_replications, stationary_panels
 
 # Mean and variance of the integral of a squared (second-level) Brownian bridge: Hadri (2000), theorems 1 and 2.
 MOMENTS = {"c": (1 / 6, 1 / 45), "ct": (1 / 15, 11 / 6300)}
@@ -28,10 +31,14 @@ MOMENTS = {"c": (1 / 6, 1 / 45), "ct": (1 / 15, 11 / 6300)}
     needs=lambda options: Needs(n=2, t=TERMS[options["trend"]] + 2, within=True),
     choices={"trend": ("c", "ct")},
     conventions={"plm": {"dfcor": False}},
-    checked="72 cases of plm purtest(test='hadri') (1e-9) and four values printed by EViews.",
+    checked="72 cases of plm purtest(test='hadri') (1e-9) and four values printed by EViews. Size at 5 %, "
+            "N=20, T=50, white noise: 0.06 (c), 0.04 (ct), with a kernel 0.03, 0.03; N=25, T=22: 0.05, 0.03; with "
+            "autocorrelation 0.5 always without a kernel, 0.3 and 0.45 with one, 0.06 to 0.09 with --bootstrap; "
+            "power against a walk of 0.3 beside white noise, N=25, T=22: 1.00, 0.77.",
 )
 def hadri(y: Panel, *, trend: str = "c", homoskedastic: bool = False, dfcor: bool = True, kernel: str | None = None,
-          bandwidth: int | str | None = None, demean: bool = False, convention: str = "paper") -> TestResult:
+          bandwidth: int | str | None = None, demean: bool = False, bootstrap: int = 0, seed: int = 20260101,
+          convention: str = "paper") -> TestResult:
     r"""Stationarity of all entities against unit roots in some; large values reject.
 
     .. math:: Z = \frac{\sqrt N(\overline{LM} - \xi)}{\zeta}\to N(0,1),\qquad
@@ -60,6 +67,12 @@ def hadri(y: Panel, *, trend: str = "c", homoskedastic: bool = False, dfcor: boo
         Bandwidth of the kernel (given alone: bartlett); auto is Newey and West (1994).
     demean : bool
         Subtract cross-sectional means first.
+    bootstrap : int
+        Replications; 0 for none.  Then p and critical values are those of stationary panels: an autoregression for each
+        entity, innovations drawn for whole cross-sections, so that entities may depend on each other.  The p of the
+        limit stands in ``details.pvalues_asymptotic``.
+    seed : int
+        Seed of the bootstrap.
     convention : paper or plm
         plm divides by n.
 
@@ -95,30 +108,48 @@ def hadri(y: Panel, *, trend: str = "c", homoskedastic: bool = False, dfcor: boo
         raise InfeasibleError(f"hadri: {y.name} has no variation around its deterministic terms for "
                               f"{first_of(y.entities[i] for i in flat)} ({flat.size} of {y.n_entities} entities); "
                               "leave them out")
-    width = None
-    if kernel is not None or bandwidth is not None:
-        run = long_run(resid, valid, "auto" if bandwidth is None else bandwidth, kernel or "bartlett")
-        variance, width = run.omega[:, 0, 0], run.bandwidth
-        if dfcor:
-            variance = variance / (1 - _lost(valid, trend, width, kernel or "bartlett"))
-        common = float(np.average(variance, weights=n))
-    else:
-        df = n - TERMS[trend] if dfcor else n
-        variance = rss / df
-        common = float(rss.sum() / df.sum())
-    used = np.full_like(variance, common) if homoskedastic else variance
-    lm = partial_sum_square(resid, valid) / used
+    lm, variance, width = _unit_statistics(resid[None], valid, trend, homoskedastic, dfcor, kernel, bandwidth)
     mean, square = MOMENTS[trend]
     z = float(np.sqrt(y.n_entities) * (lm.mean() - mean) / np.sqrt(square))
-    rows = [{"entity": y.entities[i], "LM": float(lm[i]), "variance": float(used[i]), "nobs": int(n[i]),
-             **({} if width is None else {"bandwidth": float(width[i])})} for i in range(y.n_entities)]
+    rows = [{"entity": y.entities[i], "LM": float(lm[0, i]), "variance": float(variance[0, i]), "nobs": int(n[i]),
+             **({} if width is None else {"bandwidth": float(width[0, i])})} for i in range(y.n_entities)]
+    statistics: tuple[Statistic, ...] = (Statistic(name="Z", value=z, pvalue=float(ndtr(-z)),
+                                                    critical={f"{a:g}": float(-ndtri(a)) for a in LEVELS}),)
+    details: dict[str, Any] = {}
+    if bootstrap:
+        def again(series: Array, b: int) -> Array:
+            errors = detrend(series, np.tile(valid, (b, 1)), trend).reshape(b, *valid.shape)
+            drawn_lm, _, _ = _unit_statistics(errors, valid, trend, homoskedastic, dfcor, kernel, bandwidth)
+            return np.sqrt(y.n_entities) * (drawn_lm.mean(1) - mean) / np.sqrt(square)
+
+        drawn = over_replications(stationary_panels(resid, valid, bootstrap, seed), again)
+        statistics, details = bootstrapped("hadri", statistics, drawn, ("right",))
     return TestResult(
-        statistics=(Statistic(name="Z", value=z, pvalue=float(ndtr(-z)),
-                              critical={"0.01": 2.3263478740408408, "0.05": 1.6448536269514722,
-                                        "0.1": 1.2815515655446004}),),
+        statistics=statistics,
         nobs=int(n.sum()),
-        details={"LM": float(lm.mean()), "entities": rows},
+        details={**details, "LM": float(lm.mean()), "entities": rows},
     )
+
+
+def _unit_statistics(resid: Array, valid: Mask, trend: str, homoskedastic: bool, dfcor: bool, kernel: str | None,
+                     bandwidth: int | str | None) -> tuple[Array, Array, Array | None]:
+    """LM, the variance in it and the bandwidth of every entity: resid (b, N, T)  ->  (b, N) each."""
+    b, shape = len(resid), resid.shape[:2]
+    rows, cells = resid.reshape(-1, resid.shape[2]), np.tile(valid, (b, 1))
+    n, width = cells.sum(1).astype(float), None
+    if kernel is not None or bandwidth is not None:
+        kernel = kernel or "bartlett"
+        run = long_run(rows, cells, "auto" if bandwidth is None else bandwidth, kernel)
+        variance, width, weight = run.omega[:, 0, 0], run.bandwidth, n
+        if dfcor:
+            variance = variance / (1 - _lost(cells, trend, width, kernel))
+    else:
+        weight = n - TERMS[trend] if dfcor else n
+        variance = (rows**2).sum(1) / weight
+    lm, variance, weight = (v.reshape(shape) for v in (partial_sum_square(rows, cells), variance, weight))
+    if homoskedastic:
+        variance = np.broadcast_to((variance * weight).sum(1, keepdims=True) / weight.sum(1, keepdims=True), shape)
+    return lm / variance, variance, None if width is None else width.reshape(shape)
 
 
 def _lost(valid: Mask, trend: str, bandwidth: Array, kernel: str) -> Array:

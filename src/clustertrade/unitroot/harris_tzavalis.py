@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from clustertrade.batch.lags import diff, lag
-from clustertrade.batch.ols import Collinear
+from clustertrade.batch.ols import Array, Collinear, Mask
 from clustertrade.batch.trend import TERMS, detrend
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
+from clustertrade.unitroot.resampling import LEVELS, bootstrapped, over_replications, walk_panels
 
 
 def moments(trend: str, t: int) -> tuple[float, float]:
@@ -34,9 +37,12 @@ LIMITS = {"n": (0.0, 2.0), "c": (-3.0, 51 / 5), "ct": (-7.5, 2895 / 112)}       
     reference="harristzavalis1999",
     needs=lambda options: Needs(n=2, t=TERMS[options["trend"]] + 3, balanced=True),
     checked="no independent reference: the moments equal those of the quadratic forms computed exactly for every T "
-            "tried (1e-10).",
+            "from 4 to 60 (1e-10). Size at 5 %, N=20, T=50, walks from zero: 0.05 (n), 0.08 (c), 0.07 (ct); N=25, "
+            "T=22: 0.05, 0.07, 0.06; power against a root of 0.9 there: 1.00, 0.86, 0.20. Under a common factor 0.3 to "
+            "0.5, with --bootstrap 0.03 to 0.05.",
 )
-def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False) -> TestResult:
+def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False, bootstrap: int = 0,
+                    seed: int = 20260101) -> TestResult:
     r"""Unit root in a panel whose number of periods is fixed, from the pooled within estimate of the root.
 
     .. math:: z = \frac{\sqrt N(\hat\rho - 1 - B)}{\sqrt C}\to N(0,1)\quad(N\to\infty),\qquad
@@ -57,6 +63,12 @@ def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False) -> Test
         Deterministic terms, one set an entity.
     demean : bool
         Subtract cross-sectional means first, against a common time effect.
+    bootstrap : int
+        Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
+        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011): entities may depend on each other, differ in
+        variance, and errors may be autocorrelated.  The p of the limit stands in ``details.pvalues_asymptotic``.
+    seed : int
+        Seed of the bootstrap.
 
     Returns
     -------
@@ -82,11 +94,8 @@ def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False) -> Test
     """
     y = y.demean() if demean else y
     valid = y.complete
-    dy, inner = diff(y.series, valid)
-    level, _ = lag(y.series, valid)
-    x = detrend(level, inner, trend)
-    square, cross = (x**2).sum(1), (x * dy).sum(1)
-    if (flat := np.flatnonzero(square <= 1e-22 * (level**2).sum(1))).size == y.n_entities:
+    x, cross, square, inner = _sums(y.series, valid, trend)
+    if (flat := np.flatnonzero(square <= 1e-22 * (x**2).sum(1))).size == y.n_entities:
         raise Collinear(flat)
     t, n = int(inner.sum(1)[0]), y.n_entities
     root = float(cross.sum() / square.sum())
@@ -96,10 +105,28 @@ def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False) -> Test
     far = float(np.sqrt(n) * (t * root - far_mean) / np.sqrt(far_variance))
     rows = [{"entity": y.entities[i], "rho": 1 + float(cross[i] / square[i]) if square[i] > 0 else None, "nobs": t}
             for i in range(n)]
+    statistics: tuple[Statistic, ...] = (Statistic(name="z", value=z, pvalue=float(ndtr(z)),
+                                                    critical={f"{a:g}": float(ndtri(a)) for a in LEVELS}),)
+    details: dict[str, Any] = {}
+    if bootstrap:
+        def again(series: Array, b: int) -> Array:
+            _, above, below, _ = _sums(series, np.tile(valid, (b, 1)), trend)
+            roots = above.reshape(b, n).sum(1) / below.reshape(b, n).sum(1)
+            return np.sqrt(n) * (roots - mean) / np.sqrt(variance)
+
+        drawn = over_replications(walk_panels(y.series, valid, trend, bootstrap, seed), again)
+        statistics, details = bootstrapped("harris-tzavalis", statistics, drawn, ("left",))
     return TestResult(
-        statistics=(Statistic(name="z", value=z, pvalue=float(ndtr(z)),
-                              critical={f"{a:g}": float(ndtri(a)) for a in (0.01, 0.05, 0.1)}),),
+        statistics=statistics,
         nobs=n * t,
-        details={"rho": 1 + root, "mean": mean, "variance": variance, "large_t": {"z": far, "pvalue": float(ndtr(far))},
-                 "entities": rows},
+        details={**details, "rho": 1 + root, "mean": mean, "variance": variance,
+                 "large_t": {"z": far, "pvalue": float(ndtr(far))}, "entities": rows},
     )
+
+
+def _sums(series: Array, valid: Mask, trend: str) -> tuple[Array, Array, Array, Mask]:
+    """Lagged levels, their cross-products with the differences and squares less deterministic terms; their cells."""
+    dy, inner = diff(series, valid)
+    level, _ = lag(series, valid)
+    x = detrend(level, inner, trend)
+    return level, (x * dy).sum(1), (x**2).sum(1), inner

@@ -54,7 +54,8 @@ def to_case(raw: dict[str, Any]) -> Case:
         name = "t" if gls else "P-T"
         checks = [Check(name, statistic(name), want["teststat"]), *printed(name, want["cval"])]
     elif method == "Zivot-Andrews":
-        run = partial(run, "zivot-andrews", **{"break": BREAK[options["model"]]}, lags=options["lag"], convention="urca")
+        run = partial(run, "zivot-andrews", **{"break": BREAK[options["model"]]}, lags=options["lag"],
+                      convention="urca")
         checks = [Check("t", statistic("t"), want["teststat"]),
                   Check("break", lambda r: r.details["break_position"], want["breakpoint"]),
                   *printed("t", dict(zip(("1pct", "5pct", "10pct"), want["cval"], strict=True)))]

@@ -1,0 +1,78 @@
+"""Bootstrap p-values of panel tests that stay valid where entities depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from clustertrade.batch.adf import adf_regressions
+from clustertrade.batch.bootstrap import pvalue, resampled
+from clustertrade.batch.lags import lag_columns
+from clustertrade.batch.lagselect import choose_order
+from clustertrade.batch.ols import Array, Mask
+from clustertrade.errors import InfeasibleError
+from clustertrade.results import Statistic
+
+LEVELS = (0.01, 0.05, 0.1)
+
+
+def walk_panels(series: Array, valid: Mask, trend: str, replications: int, seed: int) -> Iterator[Array]:
+    """Pseudo-panels with a unit root in every entity: arrays (b, N, T), b in all equal to ``replications``.
+
+    series (N, T), valid (N, T) bool, trend n, c or ct, replications, seed
+
+    Residuals of each entity's first-order autoregression with its deterministic terms, drawn in blocks of periods for
+    all entities at once, and added up from zero (Palm, Smeekes and Urbain 2011): dependence between entities and in
+    time stays.
+    """
+    fit = adf_regressions(series, valid, trend, 0)
+    for drawn in resampled(fit.resid, fit.valid, "block", replications, seed):
+        yield np.where(valid, drawn.cumsum(2), 0.0)
+
+
+def stationary_panels(resid: Array, valid: Mask, replications: int, seed: int) -> Iterator[Array]:
+    """Pseudo-panels of stationary entities: arrays (b, N, T).
+
+    resid (N, T) of the deterministic terms, valid (N, T) bool, replications, seed
+
+    An autoregression for each entity (order by AIC up to floor(4 (T/100)^(2/9)), coefficients by Yule-Walker, hence
+    stationary also where the data are not), its innovations drawn by period for all entities at once.
+    """
+    shortest = int(valid.sum(1).min())
+    most = min(int(4 * (shortest / 100) ** (2 / 9)), shortest // 3)
+    columns, there = lag_columns(resid, valid, range(1, most + 1))
+    order = choose_order(resid, np.zeros((*resid.shape, 0)), columns, valid & there, "aic").astype(float)
+    for drawn in resampled(resid, valid, "sieve", replications, seed, order=order):
+        yield np.where(valid, drawn, 0.0)
+
+
+def over_replications(panels: Iterator[Array], statistic: Callable[[Array, int], Array]) -> Array:
+    """Statistics of every replication (R, S): ``statistic`` takes the rows (b * N, T) of b pseudo-panels, and b."""
+    found = [statistic(batch.reshape(-1, batch.shape[2]), len(batch)) for batch in panels]
+    return np.concatenate([f.reshape(len(f), -1) for f in found])
+
+
+def bootstrapped(name: str, statistics: Sequence[Statistic], drawn: Array, tails: Sequence[str],
+                 ) -> tuple[tuple[Statistic, ...], dict[str, Any]]:
+    """The statistics with p and critical values of the bootstrap, and details with the p-values of the limit.
+
+    name of the test, statistics (S), drawn (R, S), tails left or right (S)
+
+    Raises
+    ------
+    InfeasibleError
+        Where no replication gave a number.
+    """
+    kept = np.isfinite(drawn).all(1)
+    if not kept.any():
+        raise InfeasibleError(f"{name} --bootstrap: no replication could be computed")
+    drawn = drawn[kept]
+    out = tuple(
+        replace(s, pvalue=pvalue(float(s.value if s.value is not None else np.nan), drawn[:, i], tail),
+                critical={f"{a:g}": float(np.quantile(drawn[:, i], a if tail == "left" else 1 - a)) for a in LEVELS})
+        for i, (s, tail) in enumerate(zip(statistics, tails, strict=True)))
+    return out, {"pvalues_asymptotic": {s.name: s.pvalue for s in statistics},
+                 "bootstrap_replications": int(kept.sum())}
