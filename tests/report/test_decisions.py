@@ -62,3 +62,14 @@ def test_every_known_warning_has_its_words():
     from clustertrade.render.words import vocabulary
 
     assert {f"caution.{key}" for key in KNOWN} == {k for k in vocabulary("zh") if k.startswith("caution.")}
+
+
+def test_how_procedures_were_checked_is_said_alike_in_both_languages():
+    from clustertrade.catalog import index
+    from clustertrade.render.words import vocabulary
+    from clustertrade.report.notes import NUMBER
+
+    for name in (k.rpartition(".")[2] for k in vocabulary("en") if k.startswith("layout.checked.")):
+        said = index()[name]["checked"]
+        assert vocabulary("en")[f"layout.checked.{name}"] == said.replace('"', "'")
+        assert sorted(NUMBER.findall(said)) == sorted(NUMBER.findall(vocabulary("zh")[f"layout.checked.{name}"]))

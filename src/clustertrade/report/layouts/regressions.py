@@ -69,7 +69,7 @@ def _coefficients(inputs: Inputs, column: str, r: Result, rows: dict[str, Row],
         below = {"se": p["se"], "t": p["stat"], "p": p["pvalue"], "ci": tuple(p["ci"]) if p["ci"] else None}
         known = {k: v for k, v in below.items() if v is not None}
         cells[name, column] = Cell(p["value"], below=known or None, pvalue=p["pvalue"])
-        if p.get("pvalue_wild") is not None:
+        if p.get("pvalue_wild") is not None and name != "const":
             key = f"{name} wild"
             rows.setdefault(key, Row(key, both("p-value-wild"), indent=1))
             cells[key, column] = Cell(p["pvalue_wild"], kind="p")
