@@ -17,11 +17,13 @@ from clustertrade.batch.trend import TERMS, deterministic_columns
 class AdfRegressions:
     """One regression a row: d.y on L1.y, deterministic terms and ``lags`` lagged differences.
 
-    lags, nobs, df, coef (of L1.y), t, sigma2 (divisor df) are (B,); resid and valid (B, T), resid zero where not valid.
+    lags, nobs, df, coef (of L1.y) with its se and t, sigma2 (divisor df) are (B,); resid and valid (B, T), resid zero
+    where not valid.
     """
 
     lags: NDArray[np.int_]
     coef: Array
+    se: Array
     t: Array
     sigma2: Array
     nobs: NDArray[np.int_]
@@ -89,7 +91,7 @@ def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray
     else:
         order = choose_order(dy, base, lagged, shared, lags, rule.stop, least=min(rule.least, most), per=per,
                              uncorrected=rule.uncorrected)
-    coef, t, sigma2 = (np.empty(len(y)) for _ in range(3))
+    coef, spread, sigma2 = (np.empty(len(y)) for _ in range(3))
     df = np.empty(len(y), dtype=int)
     resid, used = np.zeros_like(y), np.zeros_like(valid)
     for p in np.unique(order):
@@ -103,8 +105,8 @@ def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray
         sigma2[rows] = (resid[rows] ** 2).sum(1) / df[rows]
         if (exact := sigma2[rows] <= 1e-22 * np.where(cells, dy[rows] ** 2, 0.0).sum(1)).any():
             raise Collinear(rows[exact])
-        coef[rows], t[rows], used[rows] = beta[:, 0], beta[:, 0] / se[:, 0], cells
-    return AdfRegressions(order.copy(), coef, t, sigma2, used.sum(1), df, resid, used)
+        coef[rows], spread[rows], used[rows] = beta[:, 0], se[:, 0], cells
+    return AdfRegressions(order.copy(), coef, spread, coef / spread, sigma2, used.sum(1), df, resid, used)
 
 
 def fewest_periods(trend: str, lags: int) -> int:

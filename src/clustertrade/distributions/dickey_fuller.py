@@ -39,10 +39,10 @@ def _correction(trend: str, lags: int) -> tuple[Array, Array, int]:
 def score_asymptotic(t: ArrayLike, trend: str) -> Array:
     """Normal quantile of P(statistic <= t); linear in t between the rows of the table and beyond its ends."""
     grid, z = _asymptotic(trend)
-    t = np.asarray(t, dtype=float)
-    above = np.clip(np.searchsorted(grid, t), 1, len(grid) - 1)
+    x = np.asarray(t, dtype=float)
+    above = np.clip(np.searchsorted(grid, x), 1, len(grid) - 1)
     slope = (z[above] - z[above - 1]) / (grid[above] - grid[above - 1])
-    return np.asarray(z[above - 1] + slope * (t - grid[above - 1]))
+    return np.asarray(z[above - 1] + slope * (x - grid[above - 1]))
 
 
 def score_finite(t: ArrayLike, trend: str, n: ArrayLike, lags: ArrayLike = 0) -> Array:
@@ -51,14 +51,14 @@ def score_finite(t: ArrayLike, trend: str, n: ArrayLike, lags: ArrayLike = 0) ->
     More than 8 lagged differences take the law of 8 with as many degrees of freedom.
     """
     shape = np.broadcast_shapes(np.shape(t), np.shape(n), np.shape(lags))
-    t, n, k = (np.broadcast_to(np.asarray(v, dtype=float), shape).ravel() for v in (t, n, lags))
-    n, k = n - np.maximum(k - MOST, 0), np.minimum(k, MOST)
-    df = np.maximum(n - 1 - TERMS[trend] - k, 1)
-    z = score_asymptotic(np.sign(t) * np.sqrt(df * np.log1p(t * t / df)), trend)
+    x, size, k = (np.broadcast_to(np.asarray(v, dtype=float), shape).ravel() for v in (t, n, lags))
+    size, k = size - np.maximum(k - MOST, 0), np.minimum(k, MOST)
+    df = np.maximum(size - 1 - TERMS[trend] - k, 1)
+    z = score_asymptotic(np.sign(x) * np.sqrt(df * np.log1p(x * x / df)), trend)
     for order in np.unique(k):
         grid, b, least = _correction(trend, int(order))
         at = np.flatnonzero(k == order)
-        powers = np.maximum(n[at], least)[:, None] ** -np.arange(1.0, b.shape[1] + 1)
+        powers = np.maximum(size[at], least)[:, None] ** -np.arange(1.0, b.shape[1] + 1)
         held = np.clip(z[at], grid[0], grid[-1])
         above = np.clip(np.searchsorted(grid, held), 1, len(grid) - 1)
         share = ((held - grid[above - 1]) / (grid[above] - grid[above - 1]))[:, None]
@@ -89,8 +89,8 @@ def critical(trend: str, n: float | None = None, levels: tuple[float, ...] = LEV
 
 
 def critical_fuller(trend: str, n: float) -> dict[str, float]:
-    """Critical values of Fuller (1976), table 8.5.2, at the next n of the table."""
-    return {f"{level:g}": float(lookup("fuller1976", "value", {"n": [n]}, {"trend": trend, "level": f"{level:g}"},
+    """Critical values of Fuller (1976), table 8.5.2, at the next n of the table above n."""
+    return {f"{level:g}": float(lookup("fuller1976", "value", {"n": [n + 0.5]}, {"trend": trend, "level": f"{level:g}"},
                                        step=True)[0][0]) for level in LEVELS}
 
 

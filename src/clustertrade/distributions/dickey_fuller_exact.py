@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy.special import comb, kve, ndtri
 
 Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
 TABLE = Path(__file__).parent / "data" / "dickey_fuller_asymptotic.csv"
 TRENDS = ("n", "c", "ct")
 DAMPING, TERMS, EULER = 21.0, 40, 14                       # discretisation error below e^-21 = 8e-10, and see _below
@@ -31,7 +32,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(120)
 NODES, WEIGHTS = (NODES + 1) / 2, WEIGHTS / 2
 
 
-def _covariance(rate: NDArray[np.complex128]) -> NDArray[np.complex128]:
+def _covariance(rate: Complex) -> Complex:
     """Sigma(lambda), (..., 3, 3), by Gauss quadrature of the kernels of g as integrals against dW."""
     lam, left = rate[..., None], 1 - NODES
     decay = np.exp(-lam * left)
@@ -40,7 +41,7 @@ def _covariance(rate: NDArray[np.complex128]) -> NDArray[np.complex128]:
     return np.einsum("...is,...js,s->...ij", kernels, kernels, WEIGHTS, optimize=True)
 
 
-def _transform(v: NDArray[np.complex128], m: Array, trend: str) -> NDArray[np.complex128]:
+def _transform(v: Complex, m: Array, trend: str) -> Complex:
     """E[exp(-v B); PQ in dm] / dm; v (..., j) belongs to m (...)."""
     lam = np.sqrt(2 * v)
     sigma = _covariance(lam)
@@ -49,7 +50,7 @@ def _transform(v: NDArray[np.complex128], m: Array, trend: str) -> NDArray[np.co
         root = np.sqrt(np.maximum(m, 0.0))
         inverse = 1 / sigma[..., 0, 0] - lam
         value = np.exp(-lam / 2 - m * inverse / 2) / np.sqrt(2 * np.pi * sigma[..., 0, 0])
-        return value / np.where(root > 0, root, np.inf)
+        return np.asarray(value / np.where(root > 0, root, np.inf), dtype=complex)
     size = {"c": 2, "ct": 3}[trend]
     sigma = sigma[..., :size, :size]
     precision = np.linalg.inv(sigma)
@@ -78,7 +79,7 @@ def _below(limit: Array, m: Array, trend: str) -> Array:
     """
     k = np.arange(TERMS + EULER + 1)
     damping = DAMPING + 0.5 / limit
-    v = (damping[..., None] + 2j * np.pi * k) / (2 * limit[..., None])
+    v: Complex = np.asarray((damping[..., None] + 2j * np.pi * k) / (2 * limit[..., None]), dtype=complex)
     terms = (_transform(v, m, trend) / v).real * np.where(k == 0, 0.5, 1.0) * (-1.0) ** k
     partial = np.cumsum(terms, -1)[..., TERMS:]
     binomial = comb(EULER, np.arange(EULER + 1)) / 2.0**EULER

@@ -11,7 +11,7 @@ n of the design, for each z_inf on a grid; no constant is needed, which checks t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +90,7 @@ def _sweep(g: Array, i: int) -> None:
     g -= (g[:, i, None] * g[None, i]) / g[i, i]
 
 
-def counts(design: dict[int, float], plain: dict[int, float], million: int = 1_000_000,
+def counts(design: Mapping[int, float], plain: Mapping[int, float], million: int = 1_000_000,
            block: int = 20_000) -> dict[tuple[str, int, int], Array]:
     """Histogram over EDGES by (trend, lags, n)."""
     found: dict[tuple[str, int, int], Array] = {}
@@ -111,7 +111,7 @@ def counts(design: dict[int, float], plain: dict[int, float], million: int = 1_0
     return found
 
 
-def corrections(found: dict[tuple[str, int, int], Array], trend: str, lags: int) -> tuple[Array, Array, Array, int]:
+def corrections(found: dict[tuple[str, int, int], Array], trend: str, lags: int) -> tuple[Array, Array, float, int]:
     """Coefficients (G, 6) on the grid, standard error of the score at n = 25 (G,), chi2 / df, and the smallest n."""
     sizes, gaps, errors = [], [], []
     for n in sorted(n for a, b, n in found if (a, b) == (trend, lags)):

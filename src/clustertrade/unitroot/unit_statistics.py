@@ -1,0 +1,82 @@
+"""Augmented Dickey-Fuller statistics of every entity, as the programs choose lags, variances and p-values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+
+from clustertrade.batch.adf import AdfRegressions, LagRule, adf_regressions, fewest_periods
+from clustertrade.batch.ols import Array
+from clustertrade.distributions import dickey_fuller
+from clustertrade.panel import Panel
+
+PLM_STOP = 1.96                                            # of lags=t in plm; the others take the 10 % point
+
+
+@dataclass(frozen=True)
+class UnitStatistics:
+    """fit of every entity; t (N,) with the divisor that was asked for; score (N,) the normal quantile of its p."""
+
+    fit: AdfRegressions
+    t: Array
+    score: Array
+    law: str                                               # finite | asymptotic
+
+
+def lag_rule(convention: str, dfcor: bool = True) -> LagRule:
+    """How a criterion chooses under a convention.
+
+    plm: |t| of at least 1.96, residual variances of the t divided as dfcor says.  gretl: each order of the search by t
+    has its own periods.  urca: at least one lag, and the chosen order on the sample of the comparison.
+    """
+    return {"plm": LagRule(stop=PLM_STOP, uncorrected=not dfcor), "gretl": LagRule(own=True),
+            "urca": LagRule(least=1, common=True)}.get(convention, LagRule())
+
+
+def unit_statistics(y: Panel, trend: str, lags: int | str, max_lags: int | None, convention: str,
+                    dfcor: bool = True) -> UnitStatistics:
+    """Regressions, statistics and p-values of every entity.
+
+    p-values are those of the finite-sample law (n observations, k lagged differences); plm takes the asymptotic law,
+    gretl the asymptotic one where there are lags.
+    """
+    fit = adf_regressions(y.series, y.complete, trend, lags, int(max_lags or 0), rule=lag_rule(convention, dfcor))
+    t = fit.t if dfcor else fit.t * np.sqrt(fit.nobs / fit.df)
+    asymptotic = dickey_fuller.score_asymptotic(t, trend)
+    if convention == "plm":
+        return UnitStatistics(fit, t, asymptotic, "asymptotic")
+    finite = dickey_fuller.score_finite(t, trend, fit.nobs, fit.lags)
+    if convention == "gretl":
+        score = np.where(fit.lags == 0, finite, asymptotic)
+        return UnitStatistics(fit, t, score, "asymptotic" if (fit.lags > 0).any() else "finite")
+    return UnitStatistics(fit, t, finite, "finite")
+
+
+def entity_rows(y: Panel, units: UnitStatistics, **more: Array) -> list[dict[str, Any]]:
+    """A row an entity: entity, lags, nobs, coef, t, pvalue and what else is given."""
+    fit, p = units.fit, ndtr(units.score)
+    return [{"entity": y.entities[i], "lags": int(fit.lags[i]), "nobs": int(fit.nobs[i]), "coef": float(fit.coef[i]),
+             "t": float(units.t[i]), "pvalue": float(p[i]), **{k: float(v[i]) for k, v in more.items()}}
+            for i in range(y.n_entities)]
+
+
+def largest_order(options: Mapping[str, Any]) -> int:
+    """The lag order that the data must allow: the number, or the largest that a criterion may choose."""
+    return options["lags"] if isinstance(options["lags"], int) else options["max_lags"] or 0
+
+
+def shortest(options: Mapping[str, Any], spare: int = 0) -> int:
+    """Periods that an entity needs: one degree of freedom, and ``spare`` more."""
+    return fewest_periods(options["trend"], largest_order(options)) + spare
+
+
+def lag_warning(fit: AdfRegressions, lags: int | str, max_lags: int | None) -> tuple[str, ...]:
+    """Says so where most entities take the largest order that the criterion was offered."""
+    if isinstance(lags, str) and max_lags and (share := (fit.lags >= max_lags).mean()) > 0.5:
+        return (f"{share:.0%} of the entities take the largest lag order offered ({max_lags}); a larger --max-lags may "
+                "be needed",)
+    return ()
