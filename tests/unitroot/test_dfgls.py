@@ -51,6 +51,12 @@ def test_a_longer_lag_or_sample_moves_the_critical_value_towards_the_limit():
     assert quantiles.critical("dfgls", "c4", 50)["0.05"] > quantiles.critical("dfgls", "c0", 50)["0.05"]
 
 
+@pytest.mark.parametrize("t", [9, 1200])
+def test_a_sample_size_outside_of_the_table_is_said(t):
+    result = dfgls(panel(walks(np.random.default_rng(4), 1, t)[0]), lags=0)
+    assert "outside of the table" in result.warnings[0] and 0 < result.pvalue < 1
+
+
 @pytest.mark.parametrize(("trend", "power"), [("c", 0.5), ("ct", 0.2)])
 def test_size_and_power(trend, power):
     """T = 60, two lags; more power than the ordinary test against a root of 0.85."""

@@ -56,6 +56,12 @@ def test_constants_and_trends_of_entities_change_nothing():
         harris_tzavalis(panel(y), trend="ct")["z"].value, rel=1e-7)
 
 
+def test_a_start_far_from_zero_is_said():
+    y = walks(np.random.default_rng(6), 6, 12)
+    assert not harris_tzavalis(panel(y), trend="n").warnings
+    assert "start near zero" in harris_tzavalis(panel(y + 10), trend="n").warnings[0]
+
+
 def test_unbalanced_panels_are_refused():
     y = walks(np.random.default_rng(3), 6, 12)
     y[2, :3] = np.nan

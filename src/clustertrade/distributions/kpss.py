@@ -59,7 +59,7 @@ def pvalue(value: float, trend: str) -> float:
     Examples
     --------
     >>> round(pvalue(0.463, "c"), 3), round(pvalue(0.146, "ct"), 3)
-    (0.05, 0.051)
+    (0.05, 0.052)
     """
     if value < 4e-3:                                       # below it has no probability: P < 1e-12
         return 1.0

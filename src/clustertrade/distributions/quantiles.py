@@ -43,9 +43,14 @@ def _row(name: str, case: str, t: float) -> tuple[Array, Array]:
     return probabilities, (1 - weight) * quantiles[above - 1] + weight * quantiles[above]
 
 
-def smallest(name: str, case: str) -> int:
-    """The smallest sample size of the table; below it the lookup takes that row."""
-    return int(_table(name)[1][case][0][0])
+def outside(name: str, case: str, t: float) -> tuple[str, ...]:
+    """A warning where the table has no rows around sample size t, and the lookup takes its first or last one."""
+    sizes = _table(name)[1][case][0]
+    if sizes[0] <= t <= sizes[-1]:
+        return ()
+    edge = sizes[0] if t < sizes[0] else sizes[-1]
+    return (f"T={t:g} is outside of the table of quantiles ({name}.csv: {sizes[0]:g} to {sizes[-1]:g}); p and critical "
+            f"values are those of T={edge:g}",)
 
 
 def pvalue(name: str, case: str, t: float, value: float, tail: str = "lower") -> float:

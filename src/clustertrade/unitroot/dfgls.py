@@ -91,6 +91,7 @@ def dfgls(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int 
                               critical=critical),),
         nobs=int(fit.nobs[0]),
         lags=int(fit.lags[0]),
+        warnings=quantiles.outside("dfgls", case, periods),
         details={"coefficient": float(fit.coef[0]), "alpha_bar": float(a[0]), "sigma2": float(fit.sigma2[0]),
                  "nobs": int(fit.nobs[0])},
     )

@@ -110,6 +110,7 @@ def ers(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
                               critical=critical),),
         nobs=nobs,
         lags=order,
+        warnings=quantiles.outside("ers", case, periods),
         details={"omega2": omega2, "sigma2": sigma2, "alpha_bar": float(a[0]),
                  "ssr": {"alpha_bar": float(ssr[0]), "one": float(ssr_one[0])}, "nobs": nobs,
                  "convention": "lags chosen by BIC on samples of their own, S(1) and critical values as urca's"

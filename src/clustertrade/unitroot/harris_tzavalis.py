@@ -85,7 +85,7 @@ def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False, bootstr
     Examples
     --------
     >>> import numpy as np, pandas as pd
-    >>> noise = np.random.default_rng(1).standard_normal((20, 10))
+    >>> noise = np.random.default_rng(2).standard_normal((20, 10))
     >>> frame = pd.DataFrame({"i": np.repeat(range(20), 10), "t": list(range(10)) * 20, "noise": noise.ravel(),
     ...                       "walk": noise.cumsum(1).ravel()})
     >>> panel = Panel.from_frame(frame, entity="i", time="t")
@@ -108,6 +108,11 @@ def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False, bootstr
     statistics: tuple[Statistic, ...] = (Statistic(name="z", value=z, pvalue=float(ndtr(z)),
                                                     critical={f"{a:g}": float(ndtri(a)) for a in LEVELS}),)
     details: dict[str, Any] = {}
+    warnings = []
+    first, step = float((y.series[:, 0] ** 2).mean()), float((np.diff(y.series, axis=1) ** 2).mean())
+    if trend == "n" and first > 4 * step:
+        warnings.append("without a constant the test presumes series that start near zero; these start "
+                        f"{np.sqrt(first / step):.1f} steps away (root mean square): it rejects too seldom; --trend c")
     if bootstrap:
         def again(series: Array, b: int) -> Array:
             _, above, below, _ = _sums(series, np.tile(valid, (b, 1)), trend)
@@ -119,6 +124,7 @@ def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False, bootstr
     return TestResult(
         statistics=statistics,
         nobs=n * t,
+        warnings=tuple(warnings),
         details={**details, "rho": 1 + root, "mean": mean, "variance": variance,
                  "large_t": {"z": far, "pvalue": float(ndtr(far))}, "entities": rows},
     )

@@ -86,6 +86,7 @@ def pp(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth: int |
             Statistic(name="Zrho", value=zrho, pvalue=quantiles.pvalue("dickey_fuller_rho", trend, periods, zrho),
                       critical=quantiles.critical("dickey_fuller_rho", trend, periods))),
         nobs=n,
+        warnings=quantiles.outside("dickey_fuller_rho", trend, periods),
         details={"rho": float(fit.rho[0]), "t": float(fit.t[0]), "sigma2": float(fit.sigma2[0]),
                  "omega2": float(fit.omega2[0]), "bandwidth": float(fit.bandwidth[0]), "nobs": n},
     )

@@ -104,7 +104,7 @@ def zivot_andrews(y: Panel, *, break_: str = "level", lags: int | str = "aic", m
                               pvalue=quantiles.pvalue("zivot_andrews", break_, periods, value)),),
         nobs=nobs,
         lags=int(order[best]),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *quantiles.outside("zivot_andrews", break_, periods)),
         details={"break_period": y.times[last - 1], "break_position": last, "coefficient": float(beta[0]),
                  "params": [{"name": n, "value": float(b), "se": float(s)}
                             for n, b, s in zip(names, beta, se, strict=True)],
