@@ -23,9 +23,10 @@ test: .venv/.ready-dev
 validate: .venv/.ready-dev
 	$(BIN)/python -m pytest -n 2 -m "external or slow"
 
-index: .venv/.ready
+index: .venv/.ready-dev
 	$(BIN)/python -m clustertrade.registry
 	$(BIN)/python -m clustertrade.study.schema
+	$(BIN)/python -m tests.goldens.report
 
 .venv/.ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "clustertrade needs python3 >= 3.11: $(PYTHON) is not there" >&2; exit 1; }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from tests.goldens.harness import agrees, cases
+from tests.goldens.harness import agrees, cases, maps, raw_cases, read_differences
+from tests.goldens.report import TARGET, groups, text
 
 CASES = list(cases())
 
@@ -19,6 +22,27 @@ def test_agrees_with_reference(case, difference):
     assert not wrong, f"{case.tool} says otherwise: {wrong}; if the paper sides with us, say so in differences/"
 
 
-def test_something_is_compared():
-    """The maps are not empty and every case checks a number."""
-    assert len(CASES) > 10 and all(case.checks for case, _ in CASES)
+def test_every_case_checks_a_number():
+    assert len(CASES) > 1500 and all(case.checks for case, _ in CASES)
+
+
+def test_every_method_is_compared_or_said_not_to_be():
+    """Each method of each reference file stands in one map, under METHODS or NOT_OFFERED."""
+    for group in groups():
+        mine = [m for m in maps() if m.GROUP == group]
+        known = {method for m in mine for method in {*m.METHODS, *m.NOT_OFFERED}}
+        if mine:
+            assert {raw["method"] for raw in raw_cases(group)} == known
+            twice = [k for k, n in Counter(method for m in mine for method in m.METHODS).items() if n > 1]
+            assert not twice
+
+
+def test_every_difference_belongs_to_a_case_and_has_its_reason():
+    ids = {case.id for case, _ in CASES}
+    for group in groups():
+        for case, entry in read_differences(group).items():
+            assert case in ids and entry["reason"] and entry["arbiter"] and entry["ours"]
+
+
+def test_the_page_of_differences_is_in_step():
+    assert TARGET.read_text(encoding="utf-8") == text(), "run: python -m tests.goldens.report"
