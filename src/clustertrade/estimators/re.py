@@ -21,7 +21,7 @@ from clustertrade.results import Estimate
 
 def _needs(options: Mapping[str, Any]) -> Needs:
     k, both = len(options["x"]), options["effects"] == "twoway"
-    return Needs(n=k + 2, t=k + 2 if both else 2, gaps=True, longest=True, balanced=both)
+    return Needs(n=k + 2, t=k + 2 if both else 2, gaps=not both, longest=not both, balanced=both)
 
 
 @procedure(

@@ -43,6 +43,11 @@ class Effects:
         return share, (vector[:, kept] / value[kept]) @ vector[:, kept].T, int(kept.sum())
 
     @property
+    def shorter_inverse(self) -> Array:
+        """The pseudo-inverse C+ (B, B) of the shorter of two effects without the longer."""
+        return self._shorter[1]
+
+    @property
     def count(self) -> int:
         """Parameters that the effects use: the rank of D."""
         if not self.codes:

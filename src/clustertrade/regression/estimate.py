@@ -40,7 +40,7 @@ def estimate_of(fit: Fit, options: Mapping[str, Any], *, fitted: Array | None = 
         said.append(f"the bootstrap interval of {', '.join(unbounded)} has no end: with so few clusters no value far "
                     "away is rejected")
     if exact := [p.name for p in parameters if p.se is None]:
-        said.append(f"no standard error for {', '.join(exact)}: the residuals leave no variance")
+        said.append(f"no standard error for {', '.join(exact)}: the estimated variance is not positive")
     quality = {**goodness(fit, inference, **facts), **(extra_fit or {})}
     if quality["f"] is None and fit.slopes.any():
         said.append("no F: the covariance of the slopes is singular")

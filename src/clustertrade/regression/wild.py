@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clustertrade.panel import Array
+from clustertrade.regression import wild_oneway
 from clustertrade.regression.fit import Fit
 from clustertrade.regression.rows import Codes
 from clustertrade.regression.sandwich import cluster_codes, cluster_factor, score_sums
@@ -89,11 +90,12 @@ def bootstrap(fit: Fit, matrix: Array, cluster: str, convention: str, replicatio
     signs = [sign * cluster_factor(fit, codes, cluster, convention)
              for sign, codes in zip((1, 1, -1), listed, strict=False)]
     se = np.sqrt(np.maximum(np.diagonal(matrix), 0.0))
-    found = [_draws(fit, j, float(se[j]), own, draws, listed, signs) for j in range(fit.k)]
+    found = [_draws(fit, j, float(se[j]), own, draws, listed, signs, cluster) for j in range(fit.k)]
     return found, {"clusters": groups, "replications": replications, "weights": name, "seed": seed}
 
 
-def _draws(fit: Fit, j: int, se: float, own: Codes, draws: Array, listed: list[Codes], signs: list[float]) -> Draws:
+def _draws(fit: Fit, j: int, se: float, own: Codes, draws: Array, listed: list[Codes], signs: list[float],
+           cluster: str) -> Draws:
     others = np.delete(fit.x, j, 1)
     size = np.sqrt((others**2).sum(0))
     q = np.linalg.qr(others / np.where(size > 0, size, 1.0))[0] if others.shape[1] else np.zeros((fit.n, 0))
@@ -101,11 +103,23 @@ def _draws(fit: Fit, j: int, se: float, own: Codes, draws: Array, listed: list[C
     u0, u1 = (v - q @ (q.T @ v) for v in (fit.y, fit.x[:, j]))
     a = fit.bread[:, j]
     v = fit.x @ a                                          # beta_j = v'y
-    numerator = tuple(draws @ score_sums((v * u)[:, None], own)[:, 0] for u in (u0, u1))
-    sums = [_score_draws(fit, v, u, own, draws, listed) for u in (u0, u1)]       # per clustering (B, G_c)
-    square = tuple(sum(sign * (p * r).sum(1) for sign, p, r in zip(signs, sums[a_], sums[b_], strict=True))
-                   for a_, b_ in ((0, 0), (0, 1), (1, 1)))
-    return Draws(float(fit.beta[j]), se, numerator, square)  # type: ignore[arg-type]
+    n0, n1 = (draws @ np.bincount(own, v * u) for u in (u0, u1))
+    if wild_oneway.applies(fit.effects, cluster):
+        square = wild_oneway.squares(fit, v, (u0, u1), own, draws, cluster, signs[0])
+    else:
+        square = squares_by_columns(fit, v, (u0, u1), own, draws, listed, signs)
+    return Draws(float(fit.beta[j]), se, (n0, n1), square)
+
+
+def squares_by_columns(fit: Fit, v: Array, residuals: tuple[Array, Array], own: Codes, draws: Array,
+                       listed: list[Codes], signs: list[float]) -> tuple[Array, Array, Array]:
+    """Variances of the draws by one bootstrap residual a column: for every clustering and all effects."""
+    r0, r1 = (_score_draws(fit, v, u, own, draws, listed) for u in residuals)    # a list of (B, G_c)
+
+    def total(a: list[Array], b: list[Array]) -> Array:
+        return np.asarray(sum(sign * (p * r).sum(1) for sign, p, r in zip(signs, a, b, strict=True)))
+
+    return total(r0, r0), total(r0, r1), total(r1, r1)
 
 
 def _score_draws(fit: Fit, v: Array, u: Array, own: Codes, draws: Array, listed: list[Codes]) -> list[Array]:

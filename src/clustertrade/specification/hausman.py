@@ -19,7 +19,7 @@ from clustertrade.specification.mundlak import auxiliary_test
 
 def _needs(options: Mapping[str, Any]) -> Needs:
     k, both = len(options["x"]), options["effects"] == "twoway"
-    return Needs(n=k + 2, t=k + 2 if both else 2, gaps=True, longest=True, balanced=both)
+    return Needs(n=k + 2, t=k + 2 if both else 2, gaps=not both, longest=not both, balanced=both)
 
 
 @procedure(
