@@ -42,8 +42,8 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
     ax.set_ylim(len(points) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel(in_language(both("chart.coefficient-of", variable=labels.variable(
-        inputs.study, spec["variables"][0])), lang))
+    name = both("chart.coefficient-of", variable=labels.variable(inputs.study, spec["variables"][0]))
+    fig.supxlabel(in_language(name, lang), fontsize=9)     # under the whole figure: the axes leave it too little room
     if len(entries) > 1:
         fig.legend(loc="outside upper left")
     return fig
