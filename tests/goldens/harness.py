@@ -27,6 +27,10 @@ import yaml
 HERE = Path(__file__).parent
 
 
+# "mackinnon": p-values that the program reads off MacKinnon's (1996) simulated quantiles, where ours is the exact law.
+TOLERANCES = {"algebraic": (1e-6, 1e-8), "pvalue": (0.0, 1e-4), "iterated": (1e-4, 1e-6), "mackinnon": (0.0, 2e-4)}
+
+
 @dataclass(frozen=True)
 class Check:
     """One number: its label, how to get ours, theirs, and the tolerance of its kind."""
@@ -54,8 +58,18 @@ def agrees(ours: float | None, theirs: float | str | None, kind: str) -> bool:
     if isinstance(theirs, str):
         mantissa, _, exponent = theirs.lower().partition("e")
         return abs(ours - float(theirs)) <= 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
-    rtol, atol = {"algebraic": (1e-6, 1e-8), "pvalue": (0.0, 1e-4), "iterated": (1e-4, 1e-6)}[kind]
+    rtol, atol = TOLERANCES[kind]
     return math.isclose(ours, theirs, rel_tol=rtol, abs_tol=atol)
+
+
+def disagreements(get: Callable[[Any], Any], theirs: list[float | None],
+                  kind: str = "algebraic") -> Callable[[Any], float]:
+    """How many entries of a column of ours disagree with theirs; to be held to 0."""
+    def count(result: Any) -> float:
+        ours = list(get(result))
+        return float(abs(len(ours) - len(theirs)) + sum(not agrees(float(a), b, kind)
+                                                        for a, b in zip(ours, theirs, strict=False)))
+    return count
 
 
 @cache

@@ -44,7 +44,7 @@ def adf(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
     convention : paper, gretl or urca
         ``urca``: a criterion offers at least one lag and the chosen order is estimated on the sample of the comparison;
         critical values of Fuller (1976).  ``gretl``: ``t`` gives each order its own periods; p of the finite-sample law
-        without lags, of the asymptotic one with lags.
+        where lags are given as 0, else of the asymptotic one.
 
     Returns
     -------

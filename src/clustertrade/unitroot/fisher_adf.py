@@ -45,8 +45,8 @@ def fisher_adf(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags:
     demean : bool
         Subtract cross-sectional means first, against a common time effect.
     convention : paper, plm or gretl
-        ``plm``: no correction for degrees of freedom, asymptotic p, ``t`` at 1.96.  ``gretl``: asymptotic p where there
-        are lags.
+        ``plm``: no correction for degrees of freedom, asymptotic p, ``t`` at 1.96.  ``gretl``: asymptotic p unless
+        lags are given as 0.
 
     Returns
     -------

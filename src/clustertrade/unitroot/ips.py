@@ -56,7 +56,7 @@ def ips(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
     convention : paper, plm or gretl
         ``plm``: no correction for degrees of freedom, asymptotic p of entities, ``t`` at 1.96, the edge of the tables
         beyond them, and for Z-t-bar the moments of the constant also with a trend.  ``gretl``: asymptotic p of entities
-        with lags, the edge of the table beyond it.
+        unless lags are given as 0, the edge of the table beyond it.
 
     Returns
     -------

@@ -42,18 +42,13 @@ def unit_statistics(y: Panel, trend: str, lags: int | str, max_lags: int | None,
     """Regressions, statistics and p-values of every entity.
 
     p-values are those of the finite-sample law (n observations, k lagged differences); plm takes the asymptotic law,
-    gretl the asymptotic one where there are lags.
+    gretl too unless the number of lags is given as 0.
     """
     fit = adf_regressions(y.series, y.complete, trend, lags, int(max_lags or 0), rule=lag_rule(convention, dfcor))
     t = fit.t if dfcor else fit.t * np.sqrt(fit.nobs / fit.df)
-    asymptotic = dickey_fuller.score_asymptotic(t, trend)
-    if convention == "plm":
-        return UnitStatistics(fit, t, asymptotic, "asymptotic")
-    finite = dickey_fuller.score_finite(t, trend, fit.nobs, fit.lags)
-    if convention == "gretl":
-        score = np.where(fit.lags == 0, finite, asymptotic)
-        return UnitStatistics(fit, t, score, "asymptotic" if (fit.lags > 0).any() else "finite")
-    return UnitStatistics(fit, t, finite, "finite")
+    if convention == "plm" or (convention == "gretl" and lags != 0):
+        return UnitStatistics(fit, t, dickey_fuller.score_asymptotic(t, trend), "asymptotic")
+    return UnitStatistics(fit, t, dickey_fuller.score_finite(t, trend, fit.nobs, fit.lags), "finite")
 
 
 def entity_rows(y: Panel, units: UnitStatistics, **more: Array) -> list[dict[str, Any]]:
