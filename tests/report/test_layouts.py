@@ -60,7 +60,7 @@ def test_notes_of_the_study_keep_their_place(inputs):
 def test_notes_say_sample_null_lags_and_proxies(inputs):
     en = " | ".join(n if isinstance(n, str) else n["en"] for n in layouts.build(inputs, "t05-roots").notes)
     assert "31 provinces, 2001–2010: N = 31, T = 10, balanced, 310 observations" in en
-    assert "Null hypothesis (LLC): " in en and "lags chosen by AIC, at most 2" in en and "CIPS: 1 lag" in en
+    assert "Null hypothesis (LLC" in en and "lags chosen by AIC, at most 2" in en and "CIPS: 1 lag" in en
     assert "Simulated lnY stands for output; Simulated lnX stands for input" in en
     assert en.count("Something that nobody foresaw") == 1
 

@@ -49,7 +49,8 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
     ax.set_ylim(0, page.height)
     ax.set_axis_off()
     first, last = float(years.min()) - 0.5, float(years.max()) + 0.5
-    ticks = [t for t in MaxNLocator(nbins=3 if columns == 5 else 2, integer=True).tick_values(first, last) if first <= t <= last]
+    years_shown = MaxNLocator(nbins=3 if columns == 5 else 2, integer=True).tick_values(first, last)
+    ticks = [t for t in years_shown if first <= t <= last]
     heights = [[t for t in MaxNLocator(nbins=4).tick_values(*s) if s[0] <= t <= s[1]] for s in spans]
     thin: list[Any] = []
     frames: list[Any] = []
