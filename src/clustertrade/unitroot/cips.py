@@ -1,0 +1,110 @@
+"""The cross-sectionally augmented panel unit root test of Pesaran."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clustertrade.batch.adf import AdfRegressions, adf_regressions
+from clustertrade.batch.lags import diff, lag, lag_columns
+from clustertrade.batch.ols import Array
+from clustertrade.distributions import cips as law
+from clustertrade.panel import Panel
+from clustertrade.registry import Needs, procedure
+from clustertrade.results import Statistic, TestResult
+from clustertrade.unitroot.unit_statistics import lag_warning, largest_order, shortest
+
+
+@procedure(
+    "cips",
+    family="unitroot",
+    title="Pesaran's CIPS panel unit root test",
+    null="every entity has a unit root",
+    alternative="some entities are stationary",
+    reference="pesaran2007",
+    # the means over entities add a lagged level, a difference, and a lagged difference an order
+    needs=lambda options: Needs(n=5, t=shortest(options, 2 + largest_order(options)), balanced=True, within=True),
+    checked="plm cipstest (CIPS, CIPS* and unit statistics: 1e-6); critical values of the paper within 0.05 of the "
+            "simulated law.",
+)
+def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None) -> TestResult:
+    r"""Unit roots in all entities where a common factor makes them dependent.
+
+    .. math:: \Delta y_{it} = b_i y_{i,t-1} + c_i\bar y_{t-1} + \sum_{j=0}^p d_{ij}\Delta\bar y_{t-j}
+        + \sum_{j=1}^p \delta_{ij}\Delta y_{i,t-j} + \beta_i' d_t + e_{it},\qquad CIPS = \tfrac1N\sum t_i(\hat b_i)
+
+    Parameters
+    ----------
+    y : Panel of one variable
+        All entities over the same periods (``--balanced trim`` otherwise): the law is known for these only.
+    trend : n, c or ct
+        Deterministic terms, one set an entity.  Without any (n) the law is that of series that start near zero.
+    lags : int, or aic, bic, hqic, t
+        Lagged differences p, of the entity and of the mean; a criterion chooses for each entity on the sample that
+        ``max_lags`` leaves.
+    max_lags : int, optional
+        Largest order that a criterion may choose; by default floor(4 (T/100)^(2/9)).
+
+    Returns
+    -------
+    TestResult
+        ``CIPS`` and ``CIPS*`` (statistics truncated to the K1, K2 of the paper, so that their moments exist; the same
+        unless T is very short).  Small values reject.  p from simulated quantiles for N, the observations of the
+        regression and p (up to 3; averages where entities differ); critical values of the paper's tables II(a) to
+        II(c) at N and one period more than these observations.  Details: ``critical_simulated``, ``entities``: ``entity``, ``lags``,
+        ``nobs``, ``coef``, ``t``, ``truncated``.
+
+    Raises
+    ------
+    InfeasibleError
+        Fewer than five entities; unbalanced data; no degree of freedom; an entity that is constant or
+        collinear with the means.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> noise = np.random.default_rng(1).standard_normal((10, 30))
+    >>> frame = pd.DataFrame({"i": np.repeat(range(10), 30), "t": list(range(30)) * 10, "noise": noise.ravel(),
+    ...                       "walk": noise.cumsum(1).ravel()})
+    >>> panel = Panel.from_frame(frame, entity="i", time="t")
+    >>> cips(panel["noise"]).pvalue < 0.01, cips(panel["walk"]).pvalue > 0.1
+    (True, True)
+    """
+    fit = cadf_regressions(y.series, trend, lags, int(max_lags or 0))
+    truncated = np.clip(fit.t, *law.CUTS[trend])
+    n, observations, order = y.n_entities, float(fit.nobs.mean()), float(fit.lags.mean())
+    statistics, simulated, outside = [], {}, set()
+    for name, value in (("CIPS", float(fit.t.mean())), ("CIPS*", float(truncated.mean()))):
+        printed, beyond = law.critical_printed(name, trend, n, observations)
+        p, also = law.pvalue(value, name, trend, n, observations, order)
+        simulated[name] = law.critical(name, trend, n, observations, order)
+        statistics.append(Statistic(name=name, value=value, pvalue=p, critical=printed))
+        outside |= ({"the paper's critical values"} if beyond else set()) | ({"the simulated p"} if also else set())
+    warnings = list(lag_warning(fit, lags, max_lags))
+    if outside:
+        warnings.append(f"N = {n}, {observations:g} observations, {order:g} lags lie outside the tables of "
+                        f"{' and '.join(sorted(outside))}; the nearest cell was taken")
+    return TestResult(
+        statistics=tuple(statistics),
+        nobs=int(fit.nobs.sum()),
+        lags=tuple(int(k) for k in fit.lags) if len(np.unique(fit.lags)) > 1 else int(fit.lags[0]),
+        details={"critical_simulated": simulated, "entities": _rows(y, fit, truncated)},
+        warnings=tuple(warnings),
+    )
+
+
+def cadf_regressions(values: Array, trend: str, lags: int | str, max_lags: int) -> AdfRegressions:
+    """Augmented Dickey-Fuller regressions with the means over entities: values (N, T) without holes."""
+    valid = np.ones(values.shape, dtype=bool)
+    mean = np.broadcast_to(values.mean(0), values.shape)
+    change, there = diff(mean, valid)
+    most = lags if isinstance(lags, int) else max_lags
+    shared = np.stack([lag(mean, valid)[0], change], -1)
+    ordered = lag_columns(change, there, range(1, most + 1))[0][..., None]
+    return adf_regressions(values, valid, trend, lags, max_lags, x=shared, x_ordered=ordered)
+
+
+def _rows(y: Panel, fit: AdfRegressions, truncated: Array) -> list[dict[str, Any]]:
+    return [{"entity": y.entities[i], "lags": int(fit.lags[i]), "nobs": int(fit.nobs[i]), "coef": float(fit.coef[i]),
+             "t": float(fit.t[i]), "truncated": float(truncated[i])} for i in range(y.n_entities)]
