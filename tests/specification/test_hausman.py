@@ -86,7 +86,7 @@ def rejections(name, cov, draws, slope, uneven, n=40):
     return sum(ct.test(name, panel(rng, n, 8, slope, uneven), **CALL, cov=cov).pvalue < 0.05 for _ in range(draws))
 
 
-@pytest.mark.parametrize("draws", [150, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("draws", [100, pytest.param(2000, marks=pytest.mark.slow)])
 def test_size_and_power(draws):
     """Both hold their size; where effects are heteroskedastic the contrast does not, and the clustered form does."""
     for name, cov in (("hausman", "unadjusted"), ("mundlak", "clustered")):

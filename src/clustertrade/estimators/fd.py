@@ -20,6 +20,9 @@ from clustertrade.results import Estimate
     needs=lambda options: Needs(n=2, t=2, gaps=True, longest=True),
     choices={"effects": ("time",)},
     conventions={"plm": {}, "gretl": {}, "stata": {}},
+    checked="plm and linearmodels (coefficients and standard errors, 1e-6 and better); rejections at 5 % of a "
+            "true null in the design of fe: wild bootstrap 0.048 at 25 x 22, 0.041 at 31 x 8, 0.040 at 6 x 22; "
+            "clustered t 0.044, 0.048, 0.046.",
 )
 def fd(y: Panel, x: Panel, *, effects: str | None = None, cov: str = "unadjusted", hc: int = 1, cluster: str = "entity",
        kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999, seed: int = 0,

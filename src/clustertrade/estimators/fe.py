@@ -24,6 +24,11 @@ from clustertrade.results import Estimate
     reference="baltagi2021",
     needs=lambda options: Needs(n=2, t=2, gaps=True, longest=True),
     conventions={"plm": {}, "gretl": {}, "stata": {}},
+    checked="plm, gretl, linearmodels and statsmodels (coefficients and standard errors, 1e-6 and better). Wild "
+            "bootstrap: each draw is that of a regression with dummies (1e-7); rejections at 5 % of a true null, "
+            "x a walk, errors AR(0.8) of unequal variance, 2,000 samples: 0.043 at 25 x 22, 0.044 at 31 x 8 "
+            "(clustered t 0.055 and 0.059, classical t 0.38 and 0.22); with 6 x 22, 1,500 samples, 0.033 (0.068, "
+            "0.37).",
 )
 def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", hc: int = 1, cluster: str = "entity",
        kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999, seed: int = 0,

@@ -18,6 +18,8 @@ from clustertrade.results import Estimate
     scope="both",
     needs=lambda options: Needs(t=1, gaps=True),
     conventions={"plm": {}, "gretl": {}, "stata": {}},
+    checked="plm, gretl, linearmodels, statsmodels and Stata's print of Grunfeld's data (coefficients and "
+            "standard errors, 1e-6 and better).",
 )
 def pooled(y: Panel, x: Panel, *, cov: str = "unadjusted", hc: int = 1, cluster: str = "entity",
            kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999, seed: int = 0,

@@ -16,6 +16,8 @@ from clustertrade.results import Estimate
     needs=lambda options: Needs(n=2, t=2, gaps=True, longest=True),
     choices={"effects": ("twoway",)},
     conventions={"plm": {}, "gretl": {}, "stata": {}},
+    checked="as fe; rejections at 5 % of a true null in the same design: wild bootstrap 0.046 at 25 x 22, 0.045 "
+            "at 31 x 8, 0.047 at 6 x 22; clustered t 0.061, 0.068, 0.099; classical t 0.38, 0.22, 0.37.",
 )
 def twoway(y: Panel, x: Panel, *, effects: str = "twoway", cov: str = "unadjusted", hc: int = 1,
            cluster: str = "entity", kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999,

@@ -70,7 +70,7 @@ def least_squares(asked: str, names: tuple[str, ...], y: Array, x: Array, rows: 
     Raises
     ------
     InfeasibleError
-        No degrees of freedom left; collinear columns.
+        No degrees of freedom left; collinear columns; a perfect fit.
     """
     entity = rows.entity if entity is None else entity
     time = rows.time if time is None else time
@@ -82,7 +82,11 @@ def least_squares(asked: str, names: tuple[str, ...], y: Array, x: Array, rows: 
         raise InfeasibleError(f"{asked}: {y.size} rows leave no degrees of freedom for {x.shape[1]} coefficients{more}"
                               "; leave regressors out, or use more rows")
     beta, bread = solve(asked, names, y, x)
-    return Fit(asked, names, y, x, beta, y - x @ beta, bread, entity, time, effects, df, rows, normal,
+    resid = y - x @ beta
+    if resid @ resid <= 1e-24 * y.size * y.var():
+        raise InfeasibleError(f"{asked}: {first_of(names[1:], 12)} fit {rows.panel.name} exactly; no errors are left "
+                              "to infer from")
+    return Fit(asked, names, y, x, beta, resid, bread, entity, time, effects, df, rows, normal,
                components or {})
 
 

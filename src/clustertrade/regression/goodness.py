@@ -38,12 +38,16 @@ def goodness(fit: Fit, inference: Inference, *, correlations: bool = True,
 
 
 def squared_correlations(rows: Rows, slopes: Array) -> dict[str, float | None]:
-    """Squared correlations of y and x'b: of deviations from entity means, of the means, of the rows, as Stata's."""
+    """Squared correlations of y and x'b: of deviations from entity means, of the means, of the rows, as Stata's.
+
+    One of which a side does not vary, such as the one within entities in a cross-section, is left out.
+    """
     pair = np.column_stack([rows.y, rows.x @ slopes])
     means, size = group_means(pair, rows.entity)
     within, between = pair - means[rows.entity], means[size > 0]
-    return {name: squared_correlation(z) for name, z in
-            (("r2_within", within), ("r2_between", between), ("r2_overall", pair))}
+    found = {name: squared_correlation(z) for name, z in
+             (("r2_within", within), ("r2_between", between), ("r2_overall", pair))}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def squared_correlation(pair: Array) -> float | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from clustertrade.errors import UsageError
 from clustertrade.panel import Array, Panel
 
 if TYPE_CHECKING:
@@ -56,7 +57,15 @@ class Rows:
 
 
 def rows_of(y: Panel, x: Panel) -> Rows:
-    """The rows in which y and every x are there."""
+    """The rows in which y and every x are there.
+
+    Raises
+    ------
+    UsageError
+        For a regressor that has the name of the constant.
+    """
+    if CONSTANT in x.variables:
+        raise UsageError(f"a regressor is called {CONSTANT}, the name of the constant that is added; rename it")
     full = y.complete & x.complete
     entity, time = np.nonzero(full)
     return Rows(y.values[full][:, 0], x.values[full], x.variables, entity, time, y)
