@@ -13,6 +13,7 @@ from clustertrade.batch.lags import diff, lag
 from clustertrade.batch.longrun import long_run
 from clustertrade.batch.ols import Array, Collinear, Mask, ols
 from clustertrade.batch.trend import TERMS, deterministic_columns
+from clustertrade.distributions import engle_granger as law
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,15 @@ def unit_regressions(y: Array, x: Array, trend: str, lags: int | str, max_lags: 
 
 
 def entity_rows(fit: UnitRegressions, entities: tuple[str, ...], names: list[str], trend: str) -> list[dict[str, Any]]:
-    """A row an entity for ``details.entities``."""
+    """A row an entity for ``details.entities``; p of the ADF t as of an Engle-Granger test of this entity alone."""
     labels = [*names, *("const", "trend")[: TERMS[trend]]]
-    t_pp = fit.t_pp
+    t_pp, variables = fit.t_pp, 1 + len(names)
+    pvalues: Array = np.full(len(entities), np.nan)
+    for n in np.unique(fit.adf.nobs) if variables <= law.MOST else ():
+        same = fit.adf.nobs == n
+        pvalues[same] = law.pvalue(fit.adf.t[same], trend, variables, float(n))
     return [{"entity": entity, "periods": int(fit.periods[i]),
              "coefficients": dict(zip(labels, fit.beta[i].tolist(), strict=True)),
-             "rho": float(fit.rho[i]), "t_adf": float(fit.adf.t[i]), "lags": int(fit.adf.lags[i]),
+             "rho": float(fit.rho[i]), "t_adf": float(fit.adf.t[i]), "pvalue": float(pvalues[i]), "lags": int(fit.adf.lags[i]),
              "nobs": int(fit.adf.nobs[i]), "t_pp": float(t_pp[i]), "bandwidth": float(fit.bandwidth[i])}
             for i, entity in enumerate(entities)]

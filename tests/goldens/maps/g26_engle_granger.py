@@ -1,0 +1,31 @@
+"""gretl coint: the statistic; its p-values come from MacKinnon's (1996) tables and ours from a simulation of our own.
+
+With lags gretl's p is asymptotic, without lags that of the sample size: ``--convention gretl`` does the same.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import clustertrade as ct
+from tests.goldens.harness import Case, Check, frame, pvalue, statistic
+
+GROUP = "26_gretl"
+METHODS = {"Engle-Granger with p-value"}
+NOT_OFFERED: dict[str, str] = {}
+TREND = {"nc": "n", "c": "c", "ct": "ct"}
+
+
+def to_case(raw: dict[str, Any]) -> Case:
+    """p-values agree within the simulation error of both sides (kind ``simulated``)."""
+    options, want, columns = raw["options"], raw["expected"], raw["input"]["columns"]
+    data = frame(raw["input"]["file"])[columns].dropna()
+    if raw["input"]["transform"] == "log":
+        data = np.log(data)
+    run = partial(ct.test, "engle-granger", data, y=columns[0], x=columns[1:], trend=TREND[options["det"]],
+                  lags=options["lags"], convention="gretl")
+    return Case(raw["id"], raw["call"], run, (Check("t", statistic("t"), want["test"]),
+                                             Check("p", pvalue("t"), want["pvalue"], "simulated")))
