@@ -119,7 +119,7 @@ def test_variance_inflation_of_a_combination_is_refused():
 def test_integration_is_concluded_only_where_all_tests_agree(inputs):
     table = layouts.build(inputs, "t05-roots")
     assert cell(table, "c y", "conclusion").value == "I(1)"
-    assert cell(table, "c x", "conclusion").value["en"].startswith("tests disagree: 1/2 stationary in levels")
+    assert cell(table, "c x", "conclusion").value["en"].startswith("disagree: 1/2, 2/2")
     assert cell(table, "c d.y", "conclusion").value == ""         # it belongs to the conclusion of its level
     assert cell(table, "c d.y", "llc").below["p"] == 0.001
     assert [row.panel["en"] for row in table.rows][::4] == ["Deterministic terms: constant",

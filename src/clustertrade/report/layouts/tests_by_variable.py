@@ -49,7 +49,7 @@ def tests_by_variable(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) ->
                 cells[key, CONCLUSION] = Cell(conclusion(found, difference), kind="text")
     concluded = any(column == CONCLUSION for _, column in cells)
     if concluded:
-        columns[CONCLUSION] = Column(CONCLUSION, both("conclusion"), width=3.4)
+        columns[CONCLUSION] = Column(CONCLUSION, both("conclusion"), width=3.0)
         for key in rows:                                   # a difference belongs to the conclusion of its level
             cells.setdefault((key, CONCLUSION), Cell("", kind="text"))
     said = notes.of_tests(inputs, spec["from"], results)
