@@ -111,6 +111,7 @@ def entity_rows(fit: UnitRegressions, entities: tuple[str, ...], names: list[str
         pvalues[same] = law.pvalue(fit.adf.t[same], trend, variables, float(n))
     return [{"entity": entity, "periods": int(fit.periods[i]),
              "coefficients": dict(zip(labels, fit.beta[i].tolist(), strict=True)),
-             "rho": float(fit.rho[i]), "t_adf": float(fit.adf.t[i]), "pvalue": float(pvalues[i]), "lags": int(fit.adf.lags[i]),
+             "rho": float(fit.rho[i]), "t_adf": float(fit.adf.t[i]),
+             "pvalue": float(pvalues[i]) if variables <= law.MOST else None, "lags": int(fit.adf.lags[i]),
              "nobs": int(fit.adf.nobs[i]), "t_pp": float(t_pp[i]), "bandwidth": float(fit.bandwidth[i])}
             for i, entity in enumerate(entities)]
