@@ -29,7 +29,7 @@ def goodness(fit: Fit, inference: Inference, *, correlations: bool = True,
         found["r2_within"] = r2
     f, f_pvalue = joint(fit, inference, fit.slopes)
     found |= {"adj_r2": 1 - (1 - r2) * (fit.n - 1) / fit.df, "f": f, "f_pvalue": f_pvalue,
-              "sigma": math.sqrt(fit.sigma2), "n_groups": float(fit.rows.n_entities)}
+              "sigma": math.sqrt(fit.sigma2), "n_groups": fit.rows.n_entities}
     if likelihood and fit.rss > 0:
         loglik = -fit.n / 2 * (math.log(2 * math.pi * fit.rss / fit.n) + 1)
         used = fit.n - fit.df
