@@ -32,8 +32,8 @@ def example(procedure, n=12, t=40):
     for s in range(1, t):
         u[:, s] += 0.5 * u[:, s - 1]
     y = 1 + rng.standard_normal((n, 1)) + x + 0.5 * z + u
-    frame = pd.DataFrame({"id": np.repeat([f"u{i:02d}" for i in range(n)], t), "t": np.tile(np.arange(2001, 2001 + t), n),
-                          "y": y.ravel(), "x": x.ravel(), "z": z.ravel()})
+    frame = pd.DataFrame({"id": np.repeat([f"u{i:02d}" for i in range(n)], t),
+                          "t": np.tile(np.arange(2001, 2001 + t), n), "y": y.ravel(), "x": x.ravel(), "z": z.ravel()})
     return frame[frame["id"] == "u00"] if procedure.scope == "series" else frame
 
 
@@ -147,10 +147,11 @@ def test_every_parameter_is_documented_and_known(procedure):
     text = inspect.getdoc(procedure.function)
     section = re.search(r"Parameters\n-+\n(.*?)(\n\n[A-Z]\w+\n-+|\Z)", text, re.S)
     assert section, "no Parameters section"
-    documented = {name.strip() for line in re.findall(r"^(\w[\w, ]*?) ?:", section[1], re.M) for name in line.split(",")}
+    heads = re.findall(r"^(\w[\w, ]*?) ?:", section[1], re.M)
+    documented = {name.strip() for head in heads for name in head.split(",")}
     parameters = set(inspect.signature(procedure.function).parameters)
     assert parameters <= documented, f"not documented: {sorted(parameters - documented)}"
-    assert {p for p in procedure.defaults} <= set(OPTIONS)
+    assert set(procedure.defaults) <= set(OPTIONS)
     assert procedure.kind != "test" or (procedure.null and procedure.alternative)
     assert "Examples\n--------" in text
 

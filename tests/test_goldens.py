@@ -29,7 +29,7 @@ def test_every_case_checks_a_number():
 def test_every_method_is_compared_or_said_not_to_be():
     """Each method of each reference file stands in one map, under METHODS or NOT_OFFERED."""
     for group in groups():
-        mine = [m for m in maps() if m.GROUP == group]
+        mine = [m for m in maps() if group == m.GROUP]
         known = {method for m in mine for method in {*m.METHODS, *m.NOT_OFFERED}}
         if mine:
             assert {raw["method"] for raw in raw_cases(group)} == known

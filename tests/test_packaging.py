@@ -67,7 +67,8 @@ def test_what_is_missing_is_said_in_one_line(tmp_path):
 
 def test_nothing_of_a_machine_is_committed():
     """No address of a package index, no home folder, no file above 3 MB but those with a reason."""
-    listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
+    said = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, check=True)
+    listed = said.stdout.split("\0")[:-1]
     large = {"data/raw/S40-ggdc-10-sector/sectors.csv"}    # the whole published data set
     for name in listed:
         path = Path(name)

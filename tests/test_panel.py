@@ -27,7 +27,8 @@ def test_steps_of_time(labels, freq, expected):
 
 @pytest.mark.parametrize(("labels", "freq", "word"), [
     (["2001", "soon"], None, "soon"), (["2001-13"], None, "month 13"), (["2001-02-30"], None, "2001-02-30"),
-    (["2001-01-01", "2001-04-01", "2002-01-01"], None, "ambiguous"), (["2001-01-01", "2001-01-05"], "M", "several dates"),
+    (["2001-01-01", "2001-04-01", "2002-01-01"], None, "ambiguous"),
+    (["2001-01-01", "2001-01-05"], "M", "several dates"),
     (["2001-01"], "Q", "step by month")])
 def test_times_that_are_refused(labels, freq, word):
     with pytest.raises(DataError, match=word):
@@ -40,7 +41,8 @@ def test_labels_come_back_as_given_and_holes_get_their_own():
 
 
 def test_a_multiindex_and_timestamps_are_the_same_panel():
-    frame = pd.DataFrame({"i": list("aabb"), "t": pd.to_datetime(["2001-12-31", "2002-12-31"] * 2), "y": [1.0, 2, 3, 5]})
+    dates = pd.to_datetime(["2001-12-31", "2002-12-31"] * 2)
+    frame = pd.DataFrame({"i": list("aabb"), "t": dates, "y": [1.0, 2, 3, 5]})
     one = Panel.from_frame(frame, entity="i", time="t")
     two = Panel.from_frame(frame.set_index(["i", "t"]))
     assert np.array_equal(one.values, two.values) and one.entities == two.entities and one.freq == "A"

@@ -18,7 +18,7 @@ def groups() -> list[str]:
 def text() -> str:
     """The whole page: what was compared, where we differ and why, what is not offered."""
     lines = ["# Where our numbers differ from a reference program, and why", "",
-             "Written from `tests/goldens/differences/*.yaml` by `python -m tests.goldens.report`; a test holds it to them.",
+             "Written from `tests/goldens/differences/*.yaml` by `python -m tests.goldens.report`, and held to them.",
              "Statistics, coefficients and standard errors agree to 1e-6, p-values to 1e-4, iterated numbers to 1e-4,",
              "unless a case stands here; such a case is held to our own number instead.", ""]
     compared: Counter[str] = Counter()

@@ -52,7 +52,8 @@ class Checkout:
     def digests(self) -> dict[str, str]:
         """sha256 of everything that was built."""
         files = [p for part in ("results", "data/processed") for p in (self.folder / part).rglob("*") if p.is_file()]
-        return {p.relative_to(self.folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}
+        name = lambda path: path.relative_to(self.folder).as_posix()  # noqa: E731
+        return {name(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}
 
 
 def checkout(folder: Path, zone: str = "UTC", study: str = "mini") -> Checkout:

@@ -13,7 +13,8 @@ from clustertrade.study.load import load, split_prefix
 from clustertrade.study.template import create
 
 STUDIES = sorted(Path("config/studies").glob("*.yaml"))
-TEMPLATE = yaml.safe_load(Path("src/clustertrade/study/template.yaml").read_text(encoding="utf-8").replace("NAME", "mini"))
+TEXT = Path("src/clustertrade/study/template.yaml").read_text(encoding="utf-8")
+TEMPLATE = yaml.safe_load(TEXT.replace("NAME", "mini"))
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda p: p.stem)

@@ -36,7 +36,8 @@ def test_every_input_is_made_by_a_job_or_is_raw():
     (lambda r: r["measures"]["gini_taobao"].update(variant="squared"),
      {"measures/gini_taobao", "tables/t16-concentration", "tables/t00-data-quality", "figures/f01-coverage"}),
     (lambda r: r["variables"]["ln_taobao"].update(label={"en": "villages", "zh": "村"}),
-     {"tables/t01-variables", "tables/t08c-villages", "tables/t00-data-quality", "figures/f01-coverage", "report/index"}),
+     {"tables/t01-variables", "tables/t08c-villages", "tables/t00-data-quality", "figures/f01-coverage",
+      "report/index"}),
     (lambda r: r["hypotheses"]["H1"].update(sign="-"), {"report/index"}),
 ])
 def test_a_change_of_the_study_reaches_its_dependents_only(change, expected):

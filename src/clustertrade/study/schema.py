@@ -30,8 +30,10 @@ def _option(option: Option) -> dict[str, Any]:
         number |= {} if option.maximum is None else {"maximum": option.maximum}
         shape = {"oneOf": [number, {"enum": list(option.choices)}]} if option.choices else number
     else:
-        shape = {"choice": {"enum": list(option.choices)}, "flag": {"type": "boolean"}, "text": {"type": "string"},
-                 "column": {"type": "string"}}.get(option.kind, {"type": "array", "items": {"type": "string"}})
+        shapes: dict[str, dict[str, Any]] = {
+            "choice": {"enum": list(option.choices)}, "flag": {"type": "boolean"}, "text": {"type": "string"},
+            "column": {"type": "string"}}
+        shape = shapes.get(option.kind, {"type": "array", "items": {"type": "string"}})
     return {**shape, "description": option.help}
 
 
