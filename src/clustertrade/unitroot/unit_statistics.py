@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from clustertrade.batch.adf import AdfRegressions, LagRule, adf_regressions, fewest_periods
 from clustertrade.batch.ols import Array
-from clustertrade.distributions import dickey_fuller
+from clustertrade.distributions import dickey_fuller, dickey_fuller_selected
 from clustertrade.panel import Panel
 
 PLM_STOP = 1.96                                            # of lags=t in plm; the others take the 10 % point
@@ -24,7 +24,7 @@ class UnitStatistics:
     fit: AdfRegressions
     t: Array
     score: Array
-    law: str                                               # finite | asymptotic
+    law: str                                               # finite | selected | asymptotic
 
 
 def lag_rule(convention: str, dfcor: bool = True) -> LagRule:
@@ -41,13 +41,17 @@ def unit_statistics(y: Panel, trend: str, lags: int | str, max_lags: int | None,
                     dfcor: bool = True) -> UnitStatistics:
     """Regressions, statistics and p-values of every entity.
 
-    p-values are those of the finite-sample law (n observations, k lagged differences); plm takes the asymptotic law,
-    gretl too unless the number of lags is given as 0.
+    p-values are those of the finite-sample law: of n observations and k lagged differences where the number is given or
+    a convention says so, of the choice where a criterion chose.  plm takes the asymptotic law, gretl too unless the
+    number of lags is given as 0.
     """
     fit = adf_regressions(y.series, y.complete, trend, lags, int(max_lags or 0), rule=lag_rule(convention, dfcor))
     t = fit.t if dfcor else fit.t * np.sqrt(fit.nobs / fit.df)
     if convention == "plm" or (convention == "gretl" and lags != 0):
         return UnitStatistics(fit, t, dickey_fuller.score_asymptotic(t, trend), "asymptotic")
+    if convention == "paper" and isinstance(lags, str) and max_lags:
+        score = dickey_fuller_selected.score(t, trend, y.complete.sum(1), lags, max_lags)
+        return UnitStatistics(fit, t, score, "selected")
     return UnitStatistics(fit, t, dickey_fuller.score_finite(t, trend, fit.nobs, fit.lags), "finite")
 
 
