@@ -32,7 +32,7 @@ def test_every_method_is_compared_or_said_not_to_be():
         mine = [m for m in maps() if group == m.GROUP]
         known = {method for m in mine for method in {*m.METHODS, *m.NOT_OFFERED}}
         if mine:
-            assert {raw["method"] for raw in raw_cases(group)} == known
+            assert {raw["method"] for raw in raw_cases(group)} <= known
             twice = [k for k, n in Counter(method for m in mine for method in m.METHODS).items() if n > 1]
             assert not twice
 

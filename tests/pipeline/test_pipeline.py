@@ -34,10 +34,11 @@ def test_everything_is_built_and_nothing_is_left(built):
 def test_the_manifest_says_what_is_there(built):
     manifest = json.loads((built.folder / "results/mini/manifest.json").read_text(encoding="utf-8"))
     digests = built.digests()
-    outputs = {entry["path"]: entry for entry in manifest["outputs"]}
+    outputs = manifest["outputs"]
     for path, entry in outputs.items():
         assert entry["sha256"] == digests[path]
-        assert entry["inputs"] and entry["rule"]
+        assert entry["inputs"] and entry["rule"] and entry["code"]
+        assert all(digests.get(i, digest) == digest for i, digest in entry["inputs"].items())
     assert "results/mini/tables/t05-unit-roots.tex" in outputs
     assert str(built.folder) not in json.dumps(manifest)
 
