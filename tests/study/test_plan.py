@@ -60,4 +60,5 @@ def test_a_method_reaches_its_entries_only(monkeypatch):
 def test_the_closure_reaches_inside_functions():
     assert "clustertrade.registry" in digest.closure(frozenset({"clustertrade.study.build"}))
     assert "clustertrade.unitroot.ips" not in digest.closure(frozenset({"clustertrade.study.compute"}))
+    assert "clustertrade.render.docx" not in digest.closure(frozenset({"clustertrade.study.compute"}))
     assert "numpy" in digest.library_versions(frozenset({"clustertrade.batch.ols"}))

@@ -18,6 +18,7 @@ DATA = {"clustertrade.distributions": ("distributions/data/*",), "clustertrade.r
         "clustertrade.references": ("references.bib",), "clustertrade.data.codebook": ("data/codebooks/*.csv",),
         "clustertrade.render.fonts": ("fonts/*",), "clustertrade.report.document": ("report/templates/*",)}
 LIBRARIES = ("linearmodels", "matplotlib", "numpy", "pandas", "python-docx", "scipy", "statsmodels")
+NOT_IN_JOBS = frozenset({"clustertrade.present"})          # what summary() prints; no job does
 IMPORT_NAMES = {"docx": "python-docx"}
 
 
@@ -60,7 +61,7 @@ def closure(modules: frozenset[str]) -> frozenset[str]:
     while todo:
         module = todo.pop()
         seen.add(module)
-        todo |= _imports(module)[0] - seen
+        todo |= _imports(module)[0] - seen - NOT_IN_JOBS
     return frozenset(seen)
 
 
