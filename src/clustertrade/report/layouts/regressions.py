@@ -84,6 +84,8 @@ def _constant_last(rows: Mapping[str, Row]) -> dict[str, Row]:
 
 def _effects(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str, str], Cell]) -> None:
     effects = r["options"].get("effects") or EFFECTS.get(r["name"], "")
+    if r["name"] == "re":                                  # its effects are random, none is fixed
+        effects = ""
     for which in ("entity", "time"):
         key = f"fe {which}"
         rows.setdefault(key, Row(key, both(f"fixed-effects.{which}"), rule=which == "entity"))
