@@ -60,6 +60,36 @@ def pvalue(value: float, name: str, trend: str, n: float, t: float, lags: float)
     return float(ndtr(score[k - 1] + slope * (value - found[k - 1]))), outside
 
 
+def pvalue_selected(value: float, name: str, trend: str, n: float, periods: float, criterion: str,
+                    max_lags: int) -> tuple[float, bool]:
+    """P(statistic <= value) where a criterion chose the lags of each entity, and whether that lies outside the table.
+
+    The law without lags, at the mean and standard deviation of the statistic with the choice (cips_selection.py).
+    """
+    mean, sd, outside = _moments(name, trend, n, periods, criterion, max_lags)
+    plain_mean, plain_sd, _ = _moments(name, trend, n, periods, "none", 0)
+    p, also = pvalue(plain_mean + (value - mean) * plain_sd / sd, name, trend, n, periods - 1, 0)
+    return p, outside or also
+
+
+def _moments(name: str, trend: str, n: float, periods: float, criterion: str,
+             max_lags: int) -> tuple[float, float, bool]:
+    mean, sd, most = _selected("*" if name.endswith("*") else "", trend, criterion, max_lags)
+    outside = max_lags > most or not (mean[:, 1].min() <= n and mean[:, 2].min() <= periods <= mean[:, 2].max())
+    return _plane(mean, 0.0, n, periods), _plane(sd, 0.0, n, periods), outside
+
+
+@cache
+def _selected(star: str, trend: str, criterion: str, max_lags: int) -> tuple[Array, Array, int]:
+    """Points (cells, 4) of means and standard deviations, 0 in the place of the lags; the largest max_lags there is."""
+    kept = [row for row in rows("cips_selected") if (row["trend"], row["criterion"]) == (trend, criterion)]
+    most = max(int(row["max_lags"]) for row in kept)
+    kept = [row for row in kept if int(row["max_lags"]) == min(max_lags, most)]
+    mean, sd = (np.array([[0.0, float(row["n"]), float(row["t"]), float(row[c + star])] for row in kept])
+                for c in ("mean", "sd"))
+    return mean, sd, most
+
+
 def critical(name: str, trend: str, n: float, t: float, lags: float) -> dict[str, float]:
     """Simulated critical values."""
     levels, found, _ = quantiles(name, trend, n, t, lags)

@@ -51,9 +51,11 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
     TestResult
         ``CIPS`` and ``CIPS*`` (statistics truncated to the K1, K2 of the paper, so that their moments exist; the same
         unless T is very short).  Small values reject.  p from simulated quantiles for N, the observations of the
-        regression and p (up to 3; averages where entities differ); critical values of the paper's tables II(a) to
-        II(c) at N and one period more than these observations.  Details: ``critical_simulated``, ``entities``: ``entity``, ``lags``,
-        ``nobs``, ``coef``, ``t``, ``truncated``.
+        regression and p (up to 3); where a criterion chooses p, from the law of the statistic with the choice
+        (max_lags up to 4), for that of a given p then rejects 17 % of true nulls at 5 % (N = 25, T = 22, aic, c).
+        Critical values are the paper's, tables II(a) to II(c) at N and one period more than the observations.
+        Details: ``critical_simulated`` (for a given p), ``entities``: ``entity``, ``lags``, ``nobs``, ``coef``, ``t``,
+        ``truncated``.
 
     Raises
     ------
@@ -77,8 +79,11 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
     statistics, simulated, outside = [], {}, set()
     for name, value in (("CIPS", float(fit.t.mean())), ("CIPS*", float(truncated.mean()))):
         printed, beyond = law.critical_printed(name, trend, n, observations)
-        p, also = law.pvalue(value, name, trend, n, observations, order)
-        simulated[name] = law.critical(name, trend, n, observations, order)
+        if isinstance(lags, str) and max_lags:
+            p, also = law.pvalue_selected(value, name, trend, n, y.n_periods, lags, max_lags)
+        else:
+            p, also = law.pvalue(value, name, trend, n, observations, order)
+            simulated[name] = law.critical(name, trend, n, observations, order)
         statistics.append(Statistic(name=name, value=value, pvalue=p, critical=printed))
         outside |= ({"the paper's critical values"} if beyond else set()) | ({"the simulated p"} if also else set())
     warnings = list(lag_warning(fit, lags, max_lags))

@@ -31,7 +31,8 @@ CENTRED = {"n": "n", "c": "n", "ct": "c"}
     reference="levin_lin_chu2002",
     needs=lambda options: Needs(n=2, t=shortest(options, 4 if options["convention"] == "paper" else 0), within=True),
     conventions={"plm": {"dfcor": False}, "gretl": {"dfcor": False}},
-    checked="plm and gretl (1e-6) under their conventions; table 2 of the paper against its simulation.",
+    checked="plm and gretl (1e-6) under their conventions; table 2 of the paper against its simulation; size at 5 %: "
+            "4 to 8 % at N = 20, T = 50 and 3 to 10 % at N = 25, T = 22 with aic (plm's: 23 to 99 %).",
 )
 def llc(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None, kernel: str = "bartlett",
         bandwidth: int | str | None = None, dfcor: bool = False, demean: bool = False,
@@ -85,7 +86,7 @@ def llc(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
     -----
     Simulation of the moments of table 2 returns the printed ones with the differences as they are for n and c and
     centred for ct, the variance that is right under the null.  Centred further, as programs do it, the ratio is biased
-    downwards and the size at N = 20, T = 50 doubles or worse.
+    downwards and the size at N = 20, T = 50 is 23 % with a constant and 53 % with a trend.
 
     Examples
     --------
@@ -123,8 +124,18 @@ def llc(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
         details={"delta": delta, "se": se, "t_delta": delta / se, "S_N": ratio, "sigma2": sigma2, "T_mean": mean_t,
                  "mean_adjustment": mean, "sd_adjustment": sd,
                  "entities": entity_rows(y, units, bandwidth=width, short_run_sd=np.sqrt(short), long_run_sd=long)},
-        warnings=lag_warning(fit, lags, max_lags),
+        warnings=(*lag_warning(fit, lags, max_lags), *_size_warning(trend, n, y.n_periods, convention)),
     )
+
+
+def _size_warning(trend: str, n: int, periods: int, convention: str) -> tuple[str, ...]:
+    """What simulation says of the size of the test as it was run."""
+    if convention != "paper" and trend != "n":
+        return (f"--convention {convention}: a 5 % test rejects 23 % of true nulls (c) or 53 % (ct) at N = 20, T = 50, "
+                "more in shorter panels: its long-run variances are not those that the moments were made for",)
+    if convention == "paper" and n > 2 * periods:
+        return (f"N = {n} is not small against T = {periods}, which the limit of the test needs; compare ips",)
+    return ()
 
 
 def _long_run_sd(y: Array, valid: Mask, trend: str, nobs: NDArray[np.int_], kernel: str, bandwidth: int | str | None,
