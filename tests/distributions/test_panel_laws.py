@@ -12,6 +12,8 @@ from clustertrade.distributions.llc_simulation import adjustments, parts
 from clustertrade.distributions.lookup import lookup, rows
 from clustertrade.unitroot.cips import cadf_regressions
 
+LEVELS, SLACK = np.array([0.05, 0.25, 0.5, 0.75]), np.array([0.02, 0.04, 0.05, 0.04])
+
 
 @pytest.mark.parametrize("trend", ["n", "c", "ct"])
 def test_llc_moments_as_printed_come_out_of_the_simulation(trend):
@@ -65,22 +67,22 @@ def test_chosen_statistics_are_those_of_the_procedure(trend):
 
 
 def test_p_of_cips_meets_fresh_walks():
-    """Given orders and chosen ones, between the cells of the tables."""
+    """Given orders and chosen ones, between the cells of the tables: p of the empirical quantiles."""
     rng = np.random.default_rng(7)
     for trend in ("c", "ct"):
         found = [statistics(rng, 100, 15, 25) for _ in range(12)]
         for k in (0, 1):
-            t = np.concatenate([f[trend, k].mean(1) for f in found])
-            p = np.array([cips.pvalue(v, "CIPS", trend, 15, 25, k)[0] for v in t])
-            assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.025) and p.mean() == pytest.approx(0.5, abs=0.04)
+            t = np.quantile(np.concatenate([f[trend, k].mean(1) for f in found]), LEVELS)
+            p = [cips.pvalue(v, "CIPS", trend, 15, 25, k)[0] for v in t]
+            assert (np.abs(np.array(p) - LEVELS) < SLACK).all(), p
         drawn: dict[tuple[str, int], list[np.ndarray]] = {}
-        for _ in range(8):
+        for _ in range(12):
             for name, most, t in chosen(rng, 100, 15, 26, trend):
                 drawn.setdefault((name, most), []).append(t.mean(1))
         for name in ("aic", "bic", "t"):
-            t = np.concatenate(drawn[name, 2])
-            p = np.array([cips.pvalue_selected(v, "CIPS", trend, 15, 26, name, 2)[0] for v in t])
-            assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.03) and p.mean() == pytest.approx(0.5, abs=0.05)
+            t = np.quantile(np.concatenate(drawn[name, 2]), LEVELS)
+            p = [cips.pvalue_selected(v, "CIPS", trend, 15, 26, name, 2)[0] for v in t]
+            assert (np.abs(np.array(p) - LEVELS) < SLACK).all(), p
 
 
 def test_points_outside_are_said_to_be():

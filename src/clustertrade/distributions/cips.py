@@ -16,12 +16,12 @@ LEVELS = (0.01, 0.05, 0.1)
 
 
 @cache
-def _grid(name: str, trend: str) -> tuple[list[str], dict[str, Array]]:
-    """The probabilities of the table, and for each the points (cells, 4): lags, n, t, quantile."""
+def _grid(name: str, trend: str) -> tuple[Array, dict[float, Array]]:
+    """The probabilities (P,), and for each number of lags the cells (C, 2 + P): n, t, quantiles."""
     kept = [row for row in rows("cips_simulated") if (row["statistic"], row["trend"]) == (name, trend)]
     levels = [c for c in kept[0] if c not in ("trend", "lags", "n", "t", "statistic", "se05")]
-    return levels, {c: np.array([[float(row["lags"]), float(row["n"]), float(row["t"]), float(row[c])] for row in kept])
-                    for c in levels}
+    cells = np.array([[float(row[c]) for c in ("lags", "n", "t", *levels)] for row in kept])
+    return np.array(levels, dtype=float), {k: cells[cells[:, 0] == k, 1:] for k in np.unique(cells[:, 0])}
 
 
 def quantiles(name: str, trend: str, n: float, t: float, lags: float) -> tuple[Array, Array, bool]:
@@ -30,25 +30,33 @@ def quantiles(name: str, trend: str, n: float, t: float, lags: float) -> tuple[A
     Linear in 1/n, in 1/t and in the lags between neighbouring cells, the nearest cell beyond them; short samples have
     no cells for many lags, and their row starts at the first t that has them.
     """
-    levels, points = _grid(name, trend)
-    known = points[levels[0]][:, 0]
-    low = min(max(np.floor(lags), 0.0), known.max())
-    high = min(low + 1, known.max())
+    levels, cells = _grid(name, trend)
+    most = max(cells)
+    low = min(max(float(np.floor(lags)), 0.0), most)
+    high = min(low + 1, most)
     share = min(max(lags - low, 0.0), 1.0) if high > low else 0.0
-    found = np.array([(1 - share) * _plane(points[c], low, n, t) + share * _plane(points[c], high, n, t)
-                      for c in levels])
-    cells = points[levels[0]]
-    here = cells[cells[:, 0] == (high if share else low)]
-    outside = bool(lags > known.max() or not here[:, 1].min() <= n <= here[:, 1].max()
-                   or not here[:, 2].min() <= t <= here[:, 2].max())
-    return np.array(levels, dtype=float), found, outside
+    found = (1 - share) * _plane(cells[low], n, t) + share * _plane(cells[high], n, t)
+    here = cells[high if share else low]
+    outside = bool(lags > most or not here[:, 0].min() <= n <= here[:, 0].max()
+                   or not here[:, 1].min() <= t <= here[:, 1].max())
+    return levels, found, outside
 
 
-def _plane(points: Array, lags: float, n: float, t: float) -> float:
-    cells = points[points[:, 0] == lags]
-    sizes = np.unique(cells[:, 1])
-    along = [np.interp(-1 / t, -1 / column[:, 2], column[:, 3]) for column in (cells[cells[:, 1] == s] for s in sizes)]
-    return float(np.interp(-1 / n, -1 / sizes, along))
+def _plane(cells: Array, n: float, t: float) -> Array:
+    """Columns 2 and on of the cells at (n, t)."""
+    sizes = np.unique(cells[:, 0])
+    return _line(1 / sizes, np.array([_line(1 / c[:, 1], c[:, 2:], 1 / t) for c in (
+        cells[cells[:, 0] == size] for size in sizes)]), 1 / n)
+
+
+def _line(x: Array, y: Array, at: float) -> Array:
+    """Rows of y at a point of x (falling), linear, the edge beyond."""
+    at = float(np.clip(at, x[-1], x[0]))
+    k = int(np.clip(np.searchsorted(-x, -at), 1, len(x) - 1)) if len(x) > 1 else 0
+    if k == 0:
+        return np.asarray(y[0])
+    share = (x[k - 1] - at) / (x[k - 1] - x[k])
+    return np.asarray((1 - share) * y[k - 1] + share * y[k])
 
 
 def pvalue(value: float, name: str, trend: str, n: float, t: float, lags: float) -> tuple[float, bool]:
@@ -74,20 +82,19 @@ def pvalue_selected(value: float, name: str, trend: str, n: float, periods: floa
 
 def _moments(name: str, trend: str, n: float, periods: float, criterion: str,
              max_lags: int) -> tuple[float, float, bool]:
-    mean, sd, most = _selected("*" if name.endswith("*") else "", trend, criterion, max_lags)
-    outside = max_lags > most or not (mean[:, 1].min() <= n and mean[:, 2].min() <= periods <= mean[:, 2].max())
-    return _plane(mean, 0.0, n, periods), _plane(sd, 0.0, n, periods), outside
+    cells, most = _selected("*" if name.endswith("*") else "", trend, criterion, max_lags)
+    outside = max_lags > most or not (cells[:, 0].min() <= n and cells[:, 1].min() <= periods <= cells[:, 1].max())
+    mean, sd = _plane(cells, n, periods)
+    return float(mean), float(sd), bool(outside)
 
 
 @cache
-def _selected(star: str, trend: str, criterion: str, max_lags: int) -> tuple[Array, Array, int]:
-    """Points (cells, 4) of means and standard deviations, 0 in the place of the lags; the largest max_lags there is."""
+def _selected(star: str, trend: str, criterion: str, max_lags: int) -> tuple[Array, int]:
+    """Cells (C, 4): n, t, mean, standard deviation; and the largest max_lags there is."""
     kept = [row for row in rows("cips_selected") if (row["trend"], row["criterion"]) == (trend, criterion)]
     most = max(int(row["max_lags"]) for row in kept)
-    kept = [row for row in kept if int(row["max_lags"]) == min(max_lags, most)]
-    mean, sd = (np.array([[0.0, float(row["n"]), float(row["t"]), float(row[c + star])] for row in kept])
-                for c in ("mean", "sd"))
-    return mean, sd, most
+    return np.array([[float(row[c]) for c in ("n", "t", "mean" + star, "sd" + star)] for row in kept
+                     if int(row["max_lags"]) == min(max_lags, most)]), most
 
 
 def critical(name: str, trend: str, n: float, t: float, lags: float) -> dict[str, float]:
