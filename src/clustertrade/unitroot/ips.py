@@ -63,7 +63,7 @@ def ips(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
     TestResult
         ``W-t-bar`` (moments of each entity's t: table 3 of the paper for n observations and a given p; where a
         criterion chooses p, those of the statistic with the choice, see the notes), ``Z-t-bar`` (moments without lags:
-        table 1, with a trend table 3; asymptotically the same, in short panels with lags worse), ``t-bar`` with
+        table 1, with a trend table 3; with lags it over-rejects in short panels, chosen ones above all), ``t-bar`` with
         critical values: table 2 of the paper for balanced panels without lags, elsewhere those that W-t-bar implies.
         All reject for small values.  Cells that the tables lack take moments of the simulated law, with a warning.
         Details: ``mean``, ``variance`` (averages over entities), ``critical_values`` (where they are from), ``law``,
@@ -108,9 +108,6 @@ def ips(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
     critical, source = _critical(trend, n_entities, fit.nobs, fit.lags, mean, variance)
     normal = {f"{a:g}": float(ndtri(a)) for a in LEVELS}
     warnings = list(lag_warning(fit, lags, max_lags))
-    if isinstance(lags, str) and max_lags:
-        warnings.append("Z-t-bar takes moments without lags and over-rejects where a criterion chooses them; "
-                        "W-t-bar does not")
     if outside.any():
         what = "edge of the table was" if convention != "paper" else "simulated law was"
         warnings.append(f"table 3 of the paper lacks the moments of {int(outside.sum())} of {n_entities} entities; the "
