@@ -34,7 +34,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     scope="series",
     needs=_needs,
     conventions={"gretl": {}, "urca": {}},
-    checked="24 cases of lm and urca ur.df and 36 of gretl coint (statistic 1e-6; p 1e-3, the law being simulated on "
+    checked="24 cases of lm and urca ur.df and 36 of gretl coint (statistic 1e-6; p 5e-4, the law being simulated on "
             "both sides); critical values within 0.005 of MacKinnon (2010), 0.02 at 1 % and 25 periods. Size at 5 % "
             "with one x and the defaults, independent walks: 0.07 at T=23 and 50, 0.06 at T=100 (0.09 at T=23 with "
             "the asymptotic law of gretl); power against an error with root 0.5: 0.35, 0.89, 0.97.",

@@ -17,7 +17,7 @@ from scipy.special import ndtr
 from clustertrade.batch.ols import Array
 
 MOST = 8                                                                          # variables, y included
-SIZES = (15, 20, 25, 30, 40, 50, 70, 100, 150, 250, 500)                          # n, periods of the DF regression
+SIZES = (15, 20, 25, 30, 40, 50, 70, 100, 150, 250, 500, 1000)                    # n, periods of the DF regression
 DRAWS, CHUNK, SEED = 2_000_000, 20_000, 20260101
 SCORES = np.arange(-4.0, 3.51, 0.25)                                              # quantiles at P = ndtr(score)
 TERMS = {"n": [], "c": [0], "ct": [0, 1]}                                         # columns: 1, trend, y, x1, x2 ...
@@ -69,7 +69,10 @@ def fit(sizes: Array, value: Array, error: Array, terms: int) -> tuple[Array, Ar
 
 
 def main() -> None:
-    """Simulate, fit quantile = b0 + b1/n + b2/n^2 + b3/n^3 by weighted least squares, write the table."""
+    """Simulate, fit quantile = b0 + b1/n + b2/n^2 + b3/n^3 by weighted least squares, write the table.
+
+    b3 stays zero where it is not significant (|t| < 2).
+    """
     found = {n: quantiles(n) for n in SIZES}
     lines = ["# Quantiles of the Engle-Granger t statistic: b0 + b1/n + b2/n^2 + b3/n^3 at P = Phi(score), n the",
              "# periods of the Dickey-Fuller regression; se is the standard error of b0, the asymptotic quantile.",
@@ -81,6 +84,8 @@ def main() -> None:
         for j, score in enumerate(SCORES):
             value, error = np.array([found[int(n)][key][:, j] for n in sizes]).T
             b, se = fit(sizes, value, error, 4)
+            if abs(b[3]) < 2 * se[3]:
+                b, se = fit(sizes, value, error, 3)
             lines.append(",".join([key[0], str(key[1]), f"{score:g}", *(f"{v:.6g}" for v in (*b, se[0]))]))
     TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
