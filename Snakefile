@@ -10,19 +10,22 @@ min_version("9.20")
 configfile: "config/config.yaml"
 validate(config, "workflow/schemas/config.schema.json")
 
+from clustertrade.errors import ClustertradeError
 from clustertrade.study.load import load
 from clustertrade.study.plan import Plan
 
 ASKED = [config["study"]] if "study" in config else config["studies"]
 # Every committed study can be asked for by path; a study file that is not asked for and has a fault stops nothing.
-PLANS = {}
+PLANS, BUILT = {}, []
 for study in dict.fromkeys([*ASKED, *sorted(p.stem for p in Path("config/studies").glob("*.yaml"))]):
     try:
-        PLANS[load(study).name] = Plan(load(study))
-    except Exception as wrong:
+        plan = Plan(load(study))
+    except ClustertradeError as wrong:
         if study in ASKED:
             sys.exit(f"{wrong}")
-BUILT = [load(study).name for study in ASKED]
+        continue
+    PLANS[plan.study.name] = plan
+    BUILT += [plan.study.name] if study in ASKED else []
 
 wildcard_constraints:
     study="[a-z0-9][a-z0-9_-]*", entry="[^/.]+"

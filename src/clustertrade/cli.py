@@ -223,10 +223,9 @@ def _measured(result: Any, args: argparse.Namespace) -> str:
     text = result.to_frame().to_csv(index=False, lineterminator="\n") if form == "csv" else _printed(result, form)
     if not args.out:
         return text
-    from clustertrade.run import whole
+    from clustertrade.files import write_whole
 
-    with whole(args.out) as part:
-        part.write_text(text, encoding="utf-8")
+    write_whole(args.out, text)
     return ""
 
 
@@ -248,7 +247,7 @@ def _simulate(words: list[str]) -> str:
         if not equals:
             raise UsageError(f"--set {pair}: KEY=NUMBER")
     from clustertrade.data.frames import write_frame
-    from clustertrade.run import whole
+    from clustertrade.files import whole
     from clustertrade.simulate import draw
 
     frame = draw(args.name, args.n, args.t, args.seed, **settings)

@@ -143,7 +143,6 @@ def flags(names: Sequence[str]) -> str:
 
 
 # What a study file may name besides procedures and options; the study checker and its JSON Schema read these.
-STAGES = ("clean", "measures", "samples", "tests", "estimates", "tables", "figures", "report")
 TRANSFORMS = ("log", "log1p", "d", "d2", "lag", "demean")
 LAYOUTS = {
     "variables": "a row a variable: symbol, definition, unit, what it stands for, source",

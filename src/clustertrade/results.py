@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -292,8 +292,3 @@ def from_dict(data: Mapping[str, Any]) -> TestResult | Estimate | Measure:
         return Estimate(**{**common, "details": details}, **sizes, coefficients=params, fit=data["fit"],
                         cov_type=data["cov"], covariance=None if cov is None else np.array(cov, dtype=float))
     return Measure(**common, columns=tuple(data["columns"]), rows=tuple(data["rows"]))
-
-
-def with_warning(result: Any, *texts: str) -> Any:
-    """The same result with further warnings."""
-    return replace(result, warnings=(*result.warnings, *texts))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustertrade.errors import DataError, UsageError, first_of
+from clustertrade.files import whole, write_whole
 from clustertrade.study.load import load
 from clustertrade.study.plan import Job, Plan
 
@@ -21,26 +19,9 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
-@contextmanager
-def whole(path: str | Path) -> Iterator[Path]:
-    """A temporary path beside the file, moved onto it when the block ends well and removed when it does not."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        part.chmod(0o644)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def write_json(path: str | Path, data: Any) -> None:
     """JSON in full precision, no NaN, UTF-8."""
-    with whole(path) as part:
-        part.write_text(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def write_parquet(path: str | Path, frame: pd.DataFrame) -> None:
@@ -119,11 +100,13 @@ def _clean(plan: Plan, job: Job, say: Say) -> None:
 
     if job.entry == "quality":
         return _quality(plan, job)
+    cleaned = []
     for source in plan.bundles[job.entry]:
         say(f"{source.id} {source.title}")
-        _write_cleaned(plan, clean.clean_source(source.folder))
+        cleaned.append(clean.clean_source(source.folder))
+        _write_cleaned(plan, cleaned[-1])
     if job.entry == "zones":
-        _write_cleaned(plan, derive.zone_stock(plan.root))
+        _write_cleaned(plan, derive.zone_stock(cleaned))
 
 
 def _write_cleaned(plan: Plan, cleaned: Any) -> None:

@@ -8,7 +8,7 @@ import json
 import pandas as pd
 import pytest
 
-from clustertrade.data import derive, money, quality, reconcile, vintages
+from clustertrade.data import clean, derive, money, quality, reconcile, vintages
 from clustertrade.data.codebook import rows
 from clustertrade.errors import DataError
 
@@ -17,7 +17,7 @@ from .folders import FOLDERS, RAW, cleaned
 
 @pytest.fixture(scope="module")
 def zones():
-    return derive.zone_stock(RAW)
+    return derive.zone_stock([clean.clean_source(folder) for folder in derive.zone_sources(RAW)])
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ def zone_sources(root: Path) -> list[Path]:
             if any(r.layout["kind"] == "zones" for r in datapackage.load(f).resources)]
 
 
-def zone_stock(root: Path) -> clean.Cleaned:
+def zone_stock(parts: Sequence[clean.Cleaned]) -> clean.Cleaned:
     """Pilot zones in force at each year end by province, counted from the lists.
 
     A batch whose list was cut leaves open the provinces from the last one listed onwards, because the replies name
@@ -29,8 +30,8 @@ def zone_stock(root: Path) -> clean.Cleaned:
 
     Parameters
     ----------
-    root : Path
-        ``data/raw``.
+    parts : sequence of Cleaned
+        The cleaned sources that list zones (:func:`zone_sources`).
 
     Returns
     -------
@@ -39,14 +40,9 @@ def zone_stock(root: Path) -> clean.Cleaned:
         ``cbec_zones_stock_lower_bound``, all years; 31 provinces from 2010 on, zeros included; ``source_id`` is
         ``derived-cbec-zones``.
 
-    Raises
-    ------
-    DataError
-        A list of zones that cannot be read.
     """
     import pandas as pd
 
-    parts = [clean.clean_source(folder) for folder in zone_sources(root)]
     zones = pd.concat([p.tables["zones"] for p in parts], ignore_index=True)
     batches = pd.concat([p.tables["batches"] for p in parts], ignore_index=True)
     open_from = _open_provinces(zones, batches)

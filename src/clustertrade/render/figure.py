@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clustertrade.files import write_whole
 from clustertrade.render.fonts import missing_glyphs, register
-from clustertrade.render.write import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -125,7 +125,6 @@ def save_figure(fig: Figure, stem: Path | str) -> list[Path]:
             except UserWarning as warning:
                 raise ValueError(_complaint(fig, str(warning))) from None
             drawn[stem.with_name(f"{stem.name}.{kind}")] = out.getvalue()
-    stem.parent.mkdir(parents=True, exist_ok=True)
     for path, content in drawn.items():
         write_whole(path, content)
     return list(drawn)

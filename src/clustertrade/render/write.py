@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from clustertrade.files import write_whole
 from clustertrade.render.csv import to_csv
 from clustertrade.render.docx import to_docx
 from clustertrade.render.html import to_html
@@ -52,17 +52,6 @@ def write_all(table: Table, stem: Path | str, languages: tuple[str, ...] = LANGU
         for lang in languages
         for name, render in FORMATS.items()
     }
-    stem.parent.mkdir(parents=True, exist_ok=True)
     for path, content in rendered.items():
         write_whole(path, content)
     return list(rendered)
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write under another name in the same folder, then rename: a killed run leaves no torn file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        os.replace(temporary, path)  # noqa: PTH105
-    finally:
-        temporary.unlink(missing_ok=True)

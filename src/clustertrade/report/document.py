@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from clustertrade.errors import DataError
+from clustertrade.files import write_whole
 from clustertrade.render.html import CSS
 from clustertrade.render.words import LANGUAGES, Text, both, in_language, word
-from clustertrade.render.write import suffix, write_whole
+from clustertrade.render.write import suffix
 from clustertrade.report import assemble, figures, hypotheses, labels, notes, sources
 from clustertrade.report.figures.coefficients import number
 from clustertrade.study.inputs import Inputs
@@ -39,7 +40,6 @@ def build(inputs: Inputs) -> Path:
         A table or figure has not been made yet.
     """
     path = inputs.plan.results / "report" / "index.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, page(inputs))
     return path
 

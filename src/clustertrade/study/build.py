@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clustertrade.data import codebook, regions, vintages
+from clustertrade.data import regions, vintages
 from clustertrade.errors import DataError, UsageError, first_of
 from clustertrade.study.plan import Plan, measured
 
@@ -242,8 +242,3 @@ def _transformed(plan: Plan, spec: Mapping[str, Any], frame: pd.DataFrame) -> pd
         elif transform and (lag := re.fullmatch(r"lag\((\d+)\)", transform)):
             frame[name] = frame.groupby("entity")[name].shift(int(lag[1]))
     return frame
-
-
-def label(variable_name: str, language: str) -> str:
-    """The codebook's label of a tidy variable."""
-    return codebook.label(variable_name.partition(":")[2] or variable_name, language)

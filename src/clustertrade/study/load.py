@@ -15,7 +15,6 @@ from clustertrade.errors import DataError, UsageError, first_of
 
 NAME_RULE = r"[a-z0-9]+(-[a-z0-9]+)*"
 ROOT = Path()                                              # paths are relative to the working directory, as Snakemake's
-SECTIONS = ("measures", "variables", "samples", "tests", "estimates", "hypotheses", "tables", "figures")
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,16 @@ def split_prefix(variable: str) -> tuple[str, str]:
     if dot and (head in ("d", "d2", "l") or (head[:1] == "l" and head[1:].isdigit())):
         return head, rest
     return "", variable
+
+
+def samples_of(entry: Mapping[str, Any]) -> set[str]:
+    """The samples of a tests or estimates entry: its own, and those of single columns."""
+    return {entry["sample"], *(c["sample"] for c in entry.get("columns", []) if "sample" in c)}
+
+
+def references_of(spec: Mapping[str, Any]) -> list[str]:
+    """What a table or figure is made from: its ``from``, and its sample."""
+    return [*spec.get("from", []), *([f"samples/{spec['sample']}"] if "sample" in spec else [])]
 
 
 def study_path(study: str) -> Path:
@@ -167,9 +176,9 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
     for stage in ("tests", "estimates"):
         for name, entry in (raw.get(stage) or {}).items():
             place = f"{stage}/{name}"
-            own = [c["sample"] for c in entry.get("columns", []) if "sample" in c]
-            known([entry["sample"], *own], samples, place, "sample")
-            if entry["sample"] not in samples:
+            used_samples = samples_of(entry)
+            known(sorted(used_samples), samples, place, "sample")
+            if not used_samples <= samples.keys():
                 continue
             used = [*entry.get("variables", []), *([entry["y"]] if "y" in entry else []), *entry.get("x", []),
                     *(v for pair in entry.get("pairs", []) for v in pair)]
@@ -177,8 +186,7 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
                 used += [*column["x"], *([column["y"]] if "y" in column else [])]
                 if "y" not in column and "y" not in entry:
                     wrong.append(f"{place}: a column has no y, and the entry neither")
-            pool = {v for s in {entry["sample"], *(c.get("sample", entry["sample"]) for c in entry.get("columns", []))}
-                    for v in samples[s]["variables"]}
+            pool = {v for s in used_samples for v in samples[s]["variables"]}
             known(used, dict.fromkeys(pool), place, "variable in its sample")
             _options_fit(entry, place, wrong)
             wrong += [f"{place}: {y} and {x} both contain trade; a variable built from trade never explains trade"
@@ -186,8 +194,7 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
                       if all(variables.get(split_prefix(v)[1], {}).get("contains_trade") for v in (y, x))]
     for stage in ("tables", "figures"):
         for name, entry in (raw.get(stage) or {}).items():
-            refs = [*entry.get("from", []), *([f"samples/{entry['sample']}"] if "sample" in entry else [])]
-            for ref in refs:
+            for ref in references_of(entry):
                 section, _, item = ref.partition("/")
                 if section not in ("clean", "audit") and item not in (raw.get(section) or {}):
                     wrong.append(f"{stage}/{name}: nothing is called {ref}")

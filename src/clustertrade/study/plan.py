@@ -13,7 +13,7 @@ from clustertrade.catalog import index
 from clustertrade.data import vintages
 from clustertrade.errors import UsageError, first_of
 from clustertrade.study.digest import fingerprint
-from clustertrade.study.load import Study, canonical, split_prefix
+from clustertrade.study.load import Study, canonical, references_of, samples_of, split_prefix
 
 RAW = Path("data/raw")
 ZONES = "derived-cbec-zones"                               # the stock of pilot zones, counted from their lists
@@ -251,20 +251,18 @@ class Plan:
         made = []
         for stage in ("tests", "estimates"):
             for name, spec in self.study.section(stage).items():
-                used = {spec["sample"], *(c.get("sample", spec["sample"]) for c in spec.get("columns", []))}
                 names = spec.get("procedures") or [*(c["estimator"] for c in spec["columns"]),
                                                    *(t for c in spec["columns"] for t in c.get("check", []))]
                 outputs = [self.result(f"{stage}/{name}")]
                 outputs += [outputs[0].removesuffix(".json") + ".residuals.parquet"] if stage == "estimates" else []
                 bare = {k: v for k, v in spec.items() if k != "title"}
-                made.append(Job(stage, name, tuple(self.sample(s) for s in sorted(used)), tuple(outputs),
+                made.append(Job(stage, name, tuple(self.sample(s) for s in sorted(samples_of(spec))), tuple(outputs),
                                 self._depends(stage, {"spec": bare, "seed": self.study.seed}, names)))
         return made
 
     def _words(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """The parts of the study that a table or figure may print: words about variables, samples, entries, style."""
-        head = self.study.raw["study"]
-        refs = [*spec.get("from", []), *([f"samples/{spec['sample']}"] if "sample" in spec else [])]
+        refs = references_of(spec)
         shown = {ref: self.study.section(ref.split("/")[0]).get(ref.split("/")[-1]) for ref in refs}
         names: set[str] = set(spec.get("variables", []))
         for ref, entry in list(shown.items()):
@@ -272,8 +270,7 @@ class Plan:
                 continue
             stage = ref.split("/")[0]
             if stage in ("tests", "estimates"):
-                for s in (entry["sample"], *(c.get("sample", entry["sample"]) for c in entry.get("columns", []))):
-                    shown[f"samples/{s}"] = self.study.section("samples")[s]
+                shown |= {f"samples/{s}": self.study.section("samples")[s] for s in samples_of(entry)}
         for ref, entry in shown.items():
             if entry and ref.startswith("samples/"):
                 names |= set(entry["variables"])
@@ -287,16 +284,15 @@ class Plan:
         parts = {p for v in variables.values() if v for p in (v["from"], *v.get("times", []), *v.get("over", []))}
         measures = {p: self.study.section("measures").get(p) for p in sorted(parts)}
         return {"spec": spec, "entries": shown, "variables": variables, "measures": measures, "style": self.study.style,
-                "languages": head.get("languages", ["en", "zh"]), "name": self.study.name}
+                "name": self.study.name}
 
     def _rendered_inputs(self, spec: Mapping[str, Any]) -> list[str]:
-        refs = [*spec.get("from", []), *([f"samples/{spec['sample']}"] if "sample" in spec else [])]
+        refs = references_of(spec)
         files = [self.result(ref) for ref in refs]
-        samples = set()
+        samples: set[str] = set()
         for section, _, name in (ref.partition("/") for ref in refs):
             if section in ("tests", "estimates"):
-                entry = self.study.section(section)[name]
-                samples |= {entry["sample"], *(c["sample"] for c in entry.get("columns", []) if "sample" in c)}
+                samples |= samples_of(self.study.section(section)[name])
         return list(dict.fromkeys([*files, *(self.sample(s) for s in sorted(samples))]))
 
     def _files(self, folder: str, name: str, suffixes: Iterable[str]) -> tuple[str, ...]:

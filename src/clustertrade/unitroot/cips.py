@@ -13,7 +13,7 @@ from clustertrade.distributions import cips as law
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
-from clustertrade.unitroot.unit_statistics import lag_warning, largest_order, shortest
+from clustertrade.unitroot.unit_statistics import lag_warning, largest_order, reported_lags, shortest
 
 
 @procedure(
@@ -93,7 +93,7 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
     return TestResult(
         statistics=tuple(statistics),
         nobs=int(fit.nobs.sum()),
-        lags=tuple(int(k) for k in fit.lags) if len(np.unique(fit.lags)) > 1 else int(fit.lags[0]),
+        lags=reported_lags(fit.lags),
         details={"critical_simulated": simulated, "entities": _rows(y, fit, truncated)},
         warnings=tuple(warnings),
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import TestResult
 from clustertrade.unitroot.choi import combined
-from clustertrade.unitroot.unit_statistics import entity_rows, lag_warning, shortest, unit_statistics
+from clustertrade.unitroot.unit_statistics import entity_rows, lag_warning, reported_lags, shortest, unit_statistics
 
 
 @procedure(
@@ -75,7 +73,7 @@ def fisher_adf(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags:
     return TestResult(
         statistics=combined(units.score),
         nobs=int(units.fit.nobs.sum()),
-        lags=tuple(int(k) for k in units.fit.lags) if len(np.unique(units.fit.lags)) > 1 else int(units.fit.lags[0]),
+        lags=reported_lags(units.fit.lags),
         details={"entities": entity_rows(y, units), "law": units.law},
         warnings=lag_warning(units.fit, lags, max_lags),
     )

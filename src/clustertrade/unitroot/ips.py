@@ -12,7 +12,7 @@ from clustertrade.distributions.lookup import lookup, rows
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
-from clustertrade.unitroot.unit_statistics import entity_rows, lag_warning, shortest, unit_statistics
+from clustertrade.unitroot.unit_statistics import entity_rows, lag_warning, reported_lags, shortest, unit_statistics
 
 Counts = NDArray[np.int_]
 LEVELS = (0.01, 0.05, 0.1)
@@ -119,7 +119,7 @@ def ips(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
                     Statistic(name="Z-t-bar", value=z, pvalue=float(ndtr(z)), critical=normal),
                     Statistic(name="t-bar", value=t_bar, critical=critical)),
         nobs=int(fit.nobs.sum()),
-        lags=tuple(int(k) for k in fit.lags) if len(np.unique(fit.lags)) > 1 else int(fit.lags[0]),
+        lags=reported_lags(fit.lags),
         details={"mean": float(mean.mean()), "variance": float(variance.mean()), "critical_values": source,
                  "law": units.law, **more, "entities": entity_rows(y, units, mean=mean, variance=variance)},
         warnings=tuple(warnings),

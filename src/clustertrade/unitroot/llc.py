@@ -14,7 +14,7 @@ from clustertrade.distributions.lookup import lookup
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
-from clustertrade.unitroot.unit_statistics import entity_rows, lag_warning, shortest, unit_statistics
+from clustertrade.unitroot.unit_statistics import entity_rows, lag_warning, reported_lags, shortest, unit_statistics
 
 LEVELS = (0.01, 0.05, 0.1)
 PRINTED = 25                                               # the first row of table 2; below it the table is simulated
@@ -121,7 +121,7 @@ def llc(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
         statistics=(Statistic(name="t*", value=value, pvalue=float(ndtr(value)),
                               critical={f"{a:g}": float(ndtri(a)) for a in LEVELS}),),
         nobs=total,
-        lags=tuple(int(k) for k in fit.lags) if len(np.unique(fit.lags)) > 1 else int(fit.lags[0]),
+        lags=reported_lags(fit.lags),
         details={"delta": delta, "se": se, "t_delta": delta / se, "S_N": ratio, "sigma2": sigma2, "T_mean": mean_t,
                  "mean_adjustment": mean, "sd_adjustment": sd,
                  "entities": entity_rows(y, units, bandwidth=width, short_run_sd=np.sqrt(short), long_run_sd=long)},

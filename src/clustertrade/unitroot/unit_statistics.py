@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from clustertrade.batch.adf import AdfRegressions, LagRule, adf_regressions, fewest_periods
@@ -71,6 +72,12 @@ def largest_order(options: Mapping[str, Any]) -> int:
 def shortest(options: Mapping[str, Any], spare: int = 0) -> int:
     """Periods that an entity needs: one degree of freedom, and ``spare`` more."""
     return fewest_periods(options["trend"], largest_order(options)) + spare
+
+
+def reported_lags(lags: NDArray[np.int_]) -> tuple[int, ...] | int:
+    """The lags (N,) as a result reports them: one number where all entities have the same."""
+    orders = tuple(int(k) for k in lags)
+    return orders if len(set(orders)) > 1 else orders[0]
 
 
 def lag_warning(fit: AdfRegressions, lags: int | str, max_lags: int | None) -> tuple[str, ...]:

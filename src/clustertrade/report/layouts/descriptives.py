@@ -14,7 +14,6 @@ from clustertrade.study.inputs import Inputs
 if TYPE_CHECKING:
     import pandas as pd
 
-COUNTS = ("nobs", "n", "t")
 HEADINGS = {"nobs": "observations", "n": "layout.n", "t": "layout.t-mean", "mean": "mean", "overall": "overall",
             "between": "between", "within": "within", "minimum": "minimum", "p25": "p25", "median": "median",
             "p75": "p75", "maximum": "maximum"}
