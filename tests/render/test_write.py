@@ -3,9 +3,11 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from clustertrade.files import write_whole
 from clustertrade.render import write as write_module
 from clustertrade.render import write_all
 from tests.render.tables import regression
@@ -67,7 +69,7 @@ def test_a_failed_rename_leaves_the_old_file_and_no_other(tmp_path, monkeypatch)
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(write_module.os, "replace", fail)
+    monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        write_module.write_whole(target, "new")
+        write_whole(target, "new")
     assert [path.name for path in tmp_path.iterdir()] == ["x.md"] and target.read_text() == "old"
