@@ -37,8 +37,13 @@ def example(procedure, n=12, t=40):
     return frame[frame["id"] == "u00"] if procedure.scope == "series" else frame
 
 
+# What stands for the options without which a procedure cannot run.
+REQUIRED = {"threshold_var": "z"}
+
+
 def call(procedure, frame, **options):
     """Run a procedure by the public functions."""
+    options = {**{name: REQUIRED[name] for name in procedure.required}, **options}
     wants_x = procedure.x_role == "required" or procedure.family == "specification"
     entity = None if procedure.scope == "series" else "id"
     run = ct.test if procedure.kind == "test" else ct.estimate
@@ -94,7 +99,8 @@ def test_json_round_trips_without_nan(procedure):
 def test_needs_are_sharp(procedure):
     """What ``needs`` says runs; one period less is refused with the rule, the numbers and a remedy."""
     fixed = {k: 1 for k in ("lags", "order") if k in procedure.defaults and procedure.defaults[k] is not None}
-    options = {**procedure.resolve(fixed), "y": "y", "x": ["x"] if procedure.x_role == "required" or
+    given = {**{name: REQUIRED[name] for name in procedure.required}, **fixed}
+    options = {**procedure.resolve(given), "y": "y", "x": ["x"] if procedure.x_role == "required" or
                procedure.family == "specification" else [], "entity": "id", "time": "t"}
     needs = procedure.needs(options)
     frame = example(procedure)
@@ -110,7 +116,9 @@ def test_needs_are_sharp(procedure):
 def test_gaps_are_refused_or_reported(procedure):
     frame = example(procedure)
     holed = frame[~((frame["id"] == "u00") & (frame["t"] == 2015))]
-    needs = procedure.needs({**procedure.resolve({}), "y": "y", "x": ["x"], "entity": "id", "time": "t", "max_lags": 1})
+    given = {name: REQUIRED[name] for name in procedure.required}
+    needs = procedure.needs({**procedure.resolve(given), "y": "y", "x": ["x"], "entity": "id", "time": "t",
+                             "max_lags": 1})
     if needs.gaps:
         call(procedure, holed)
     else:

@@ -77,10 +77,14 @@ def measure(name: str, data: pd.DataFrame, **options: Any) -> Measure:
 
 def _run(kind: str, name: str, data: pd.DataFrame, y: str, x: str | Sequence[str], entity: str | None,
          time: str | None, freq: str | None, options: dict[str, Any]) -> Any:
+    from clustertrade.options import beside
     from clustertrade.panel import Panel
     from clustertrade.registry import load
 
     procedure = load(name, kind)
     xs = [x] if isinstance(x, str) else list(x)
-    panel = Panel.from_frame(data, entity=entity, time=time, freq=freq, columns=list(dict.fromkeys([y, *xs])))
-    return procedure(panel[y], panel[xs] if xs else None, **options)
+    named = {k: [v] if isinstance(v, str) else list(v) for k, v in options.items()
+             if v is not None and k.replace("-", "_") in beside(procedure.defaults)}
+    columns = list(dict.fromkeys([y, *xs, *(c for cs in named.values() for c in cs)]))
+    panel = Panel.from_frame(data, entity=entity, time=time, freq=freq, columns=columns)
+    return procedure(panel[y], panel[xs] if xs else None, **{**options, **{k: panel[cs] for k, cs in named.items()}})

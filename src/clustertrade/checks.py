@@ -49,8 +49,8 @@ def default_max_lags(sample: Panel) -> int:
 
 
 def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str, Any],
-                 names: Mapping[str, Any]) -> tuple[Panel, list[str]]:
-    """The panel of y and x that the procedure runs on, and what was left out on the way.
+                 names: Mapping[str, Any], beside: Panel | None = None) -> tuple[Panel, list[str]]:
+    """The panel of y, x and the columns beside them that the procedure runs on, and what was left out on the way.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
     asked = procedure.name
     if x is not None and y.name in x.variables:
         raise InfeasibleError(f"{asked}: {y.name} is both y and x")
-    sample = y.join(x)
+    sample = y.join(x).join(beside)
     warnings: list[str] = []
     needs = procedure.needs({**options, **names, "max_lags": options.get("max_lags")})
     if needs.x_max is not None and x is not None and x.n_variables > needs.x_max:
@@ -81,7 +81,7 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
                                   f"{int(sample.complete.all(0).sum())} periods that all have")
         if balanced == "trim":
             sample = _trimmed(asked, sample, warnings)
-    _refuse_degenerate(asked, sample, y.name, needs.within)
+    _refuse_degenerate(asked, sample[[y.name, *(x.variables if x is not None else ())]], y.name, needs.within)
     _refuse_small(procedure, sample, options, names, needs)
     return sample, warnings
 

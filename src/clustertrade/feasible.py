@@ -88,8 +88,9 @@ def _stop_short(procedure: Any, sample: pd.DataFrame, column: Mapping[str, Any],
         raise _Feasible
 
     stopping: Callable[..., Any] = replace(procedure, function=stop)
-    panel = compute.panel_of(compute.selected(sample, column), [y, *x])
+    names = list(dict.fromkeys([y, *x, *compute.columns_beside(options)]))
+    panel = compute.panel_of(compute.selected(sample, column), names)
     try:
-        stopping(panel[y], panel[x] if x else None, **options)
+        stopping(panel[y], panel[x] if x else None, **compute.with_columns(options, panel))
     except _Feasible:
         return

@@ -6,7 +6,7 @@ naming them as keyword-only parameters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clustertrade.errors import UsageError
@@ -22,6 +22,7 @@ class Option:
     choices: tuple[str, ...] = ()            # with kind int: words that may stand in place of a number
     minimum: float | None = None
     maximum: float | None = None
+    beside: bool = False                     # names data beside y and x, which a test or estimator gets as a Panel
 
     @property
     def flag(self) -> str:
@@ -108,7 +109,12 @@ OPTIONS: dict[str, Option] = _vocabulary(
     # estimators
     Option("effects", "choice", "fixed effects", ("entity", "time", "twoway")),
     Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),
-    Option("weights", "column", "column of observation weights"),
+    Option("weights", "column", "column of observation weights", beside=True),
+    Option("threshold_var", "column", "column whose value decides the regime", beside=True),
+    Option("regimes", "int", "number of regimes: one more than there are thresholds", (), 2, 4),
+    Option("switching", "columns", "those of the x whose slopes switch between regimes; by default the first"),
+    Option("trim", "float", "share of the rows that a regime must hold at least", (), 0.001, 0.4),
+    Option("grid", "int", "candidate thresholds: so many quantiles; by default every value", (), 2),
     # data
     Option("balanced", "choice", "unbalanced data: refuse it, trim to common periods, allow it",
            ("require", "trim", "allow")),
@@ -135,6 +141,11 @@ def option(name: str) -> Option:
         return OPTIONS[name.replace("-", "_")]
     except KeyError:
         raise UsageError(f"no option is called {name}") from None
+
+
+def beside(names: Iterable[str]) -> list[str]:
+    """Those of the options that name data beside y and x."""
+    return [name for name in names if name in OPTIONS and OPTIONS[name].beside]
 
 
 def flags(names: Sequence[str]) -> str:

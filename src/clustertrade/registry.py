@@ -14,7 +14,7 @@ import keyword
 import pkgutil
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from clustertrade.batch.ols import BatchError, Collinear
 from clustertrade.catalog import INDEX, find, panel_names
 from clustertrade.checks import Needs, clean_sample, default_max_lags
 from clustertrade.errors import InfeasibleError, UsageError, first_of
-from clustertrade.options import OPTIONS, flags, option
+from clustertrade.options import OPTIONS, beside, flags, option
 from clustertrade.panel import Panel
 from clustertrade.references import reference as cite
 from clustertrade.results import Estimate, Measure, TestResult
@@ -48,6 +48,7 @@ class Procedure:
     scope: str = "panel"                                             # panel | series | both
     invariant: bool = True                                           # to the units of y and x
     why_not_invariant: str = ""
+    required: tuple[str, ...] = ()                                   # options without which it cannot run
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)          # narrower than the vocabulary
     conventions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)    # name -> options that it fills in
     checked: str = ""                                                # how it was checked, where no reference exists
@@ -79,10 +80,13 @@ class Procedure:
         if unknown := [k for k in given if k not in self.defaults]:
             raise UsageError(f"{self.name} does not take {first_of('--' + u.replace('_', '-') for u in unknown)}; "
                              f"it takes {flags([d for d in self.defaults if d in OPTIONS])}")
+        if missing := [name for name in self.required if name not in given]:
+            raise UsageError(f"{self.name} needs {flags(missing)}")
         for name, allowed in self.choices.items():
             if (word := given.get(name)) is not None and str(word) not in allowed and not _is_number(word, name):
                 raise UsageError(f"{self.name} {option(name).flag} {word}: one of {', '.join(allowed)}")
-        parsed = {name: option(name).parse(value) for name, value in given.items()}
+        parsed = {name: value if isinstance(value, Panel) else option(name).parse(value)
+                  for name, value in given.items()}
         convention = parsed.get("convention", "paper")
         if convention != "paper" and convention not in self.conventions:
             raise UsageError(f"{self.name} has no verified convention {convention}: "
@@ -98,11 +102,14 @@ class Procedure:
         options = self.resolve(given)
         names = {"y": y.name, "x": list(x.variables) if x is not None else [], "entity": y.entity_name,
                  "time": y.time_name}
-        sample, warnings = clean_sample(self, y, x, options, names)
+        panels = self._beside(options)
+        names |= {k: p.name if option(k).kind == "column" else list(p.variables) for k, p in panels.items()}
+        sample, warnings = clean_sample(self, y, x, options, names, _others(y, x, panels.values()))
         if options.get("max_lags", 0) is None and isinstance(options.get("lags", options.get("order")), str):
             options["max_lags"] = default_max_lags(sample)
         y, x = sample[y.name], sample[list(x.variables)] if x is not None else None
         call = {k + "_" * keyword.iskeyword(k): v for k, v in options.items() if k != "balanced"}
+        call |= {k: sample[list(p.variables)] for k, p in panels.items()}
         try:
             result = self.function(*([y] if self.x_role == "none" else [y, x]), **call)
         except BatchError as wrong:
@@ -132,6 +139,17 @@ class Procedure:
             raise UsageError(f"{self.name} is for panels: say --entity")
         return y, x
 
+    def _beside(self, options: Mapping[str, Any]) -> dict[str, Panel]:
+        """The options that are data: columns beside y and x."""
+        found = {k: options[k] for k in beside(options) if options[k] is not None}
+        for name, value in found.items():
+            if not isinstance(value, Panel):
+                raise UsageError(f"{self.name} {option(name).flag} takes a Panel here, such as panel[{value!r}]; "
+                                 "clustertrade.estimate takes the name of a column")
+            if option(name).kind == "column" and value.n_variables != 1:
+                raise UsageError(f"{self.name} takes one {option(name).flag}, not {first_of(value.variables)}")
+        return found
+
     def _label(self, result: Any, options: Mapping[str, Any]) -> Any:
         facts = {"name": self.name, "title": self.title, "options": dict(options), "reference": cite(self.reference)}
         if isinstance(result, TestResult):
@@ -145,9 +163,22 @@ class Procedure:
                 "x": self.x_role if self.kind != "measure" else "none", "module": self.function.__module__,
                 "function": self.function.__name__, "checked": self.checked,
                 "conventions": ["paper", *self.conventions] if "convention" in self.defaults else [],
+                "required": list(self.required),
                 "options": {k: {"default": list(v) if isinstance(v, tuple) else v,
                                 "choices": list(self.choices.get(k, option(k).choices))}
                             for k, v in self.defaults.items() if k in OPTIONS}}
+
+
+def _others(y: Panel, x: Panel | None, panels: Iterable[Panel]) -> Panel | None:
+    """The columns that are neither y nor x, each once."""
+    seen = {y.name, *(x.variables if x is not None else ())}
+    found: Panel | None = None
+    for panel in panels:
+        fresh = [v for v in panel.variables if v not in seen]
+        seen |= {*fresh}
+        if fresh:
+            found = panel[fresh] if found is None else found.join(panel[fresh])
+    return found
 
 
 def procedure(name: str, *, family: str, title: str, reference: str,

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import fdtrc
 
 from clustertrade.errors import ClustertradeError, DataError, first_of
+from clustertrade.options import beside
 from clustertrade.panel import Panel
 from clustertrade.registry import Procedure, load
 from clustertrade.results import Estimate
@@ -87,6 +88,16 @@ def tests(study: Study, name: str, samples: Mapping[str, pd.DataFrame], say: Say
     return {"entry": f"tests/{name}", "sample": spec["sample"], "results": results}
 
 
+def columns_beside(options: Mapping[str, Any]) -> list[str]:
+    """The variables that options name beside y and x, such as a threshold variable."""
+    return [v for k in beside(options) for v in ([options[k]] if isinstance(options[k], str) else options[k])]
+
+
+def with_columns(options: Mapping[str, Any], panel: Panel) -> dict[str, Any]:
+    """The options with these variables as Panels, as a procedure takes them."""
+    return {**options, **{k: panel[options[k]] for k in beside(options)}}
+
+
 def _named(entry: str, procedure: Procedure, y: Panel, x: Panel | None, options: Mapping[str, Any]) -> Any:
     try:
         return procedure(y, x, **options)
@@ -145,17 +156,18 @@ def estimates(study: Study, name: str, samples: Mapping[str, pd.DataFrame],
     for number, column in enumerate(spec["columns"], 1):
         y, x = column.get("y", spec.get("y")), list(column["x"])
         frame = selected(samples[column.get("sample", spec["sample"])], column)
-        panel = panel_of(frame, [y, *x])
-        extra: list[str] = []
-        if "interact" in column:
-            panel, extra, groups = interacted(panel, frame, column["interact"])
         procedure = load(column["estimator"], "estimate")
         options = {**{k: v for k, v in spec.get("options", {}).items() if k in procedure.defaults},
                    **column.get("options", {})}
+        panel = panel_of(frame, list(dict.fromkeys([y, *x, *columns_beside(options)])))
+        extra: list[str] = []
+        if "interact" in column:
+            panel, extra, groups = interacted(panel, frame, column["interact"])
         if "seed" in procedure.defaults:
             options.setdefault("seed", study.seed)
         say(f"({number}) {procedure.name} {y} on {' '.join([*x, *extra])}")
         place = f"estimates/{name} column {number}"
+        options = with_columns(options, panel)
         result = _named(place, procedure, panel[y], panel[[*x, *extra]], options)
         details = dict(result.details)
         if extra:

@@ -12,6 +12,7 @@ import yaml
 
 from clustertrade.catalog import index
 from clustertrade.errors import DataError, UsageError, first_of
+from clustertrade.options import beside
 
 NAME_RULE = r"[a-z0-9]+(-[a-z0-9]+)*"
 ROOT = Path()                                              # paths are relative to the working directory, as Snakemake's
@@ -184,6 +185,8 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
                     *(v for pair in entry.get("pairs", []) for v in pair)]
             for column in entry.get("columns", []):
                 used += [*column["x"], *([column["y"]] if "y" in column else [])]
+                own = {**entry.get("options", {}), **column.get("options", {})}
+                used += [v for k in beside(own) for v in ([own[k]] if isinstance(own[k], str) else own[k])]
                 if "y" not in column and "y" not in entry:
                     wrong.append(f"{place}: a column has no y, and the entry neither")
             pool = {v for s in used_samples for v in samples[s]["variables"]}
