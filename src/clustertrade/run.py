@@ -127,7 +127,7 @@ def _quality(plan: Plan, job: Job) -> None:
                 for i in job.inputs if i.endswith(".quarantine.csv")]
     write_csv(plan.processed / "quarantine.csv", pd.concat(rejected, ignore_index=True))
     if plan.study.section("data").get("audit"):
-        write_json(plan.processed / "audit.json", audit.audit(plan.sources["S30"].folder))
+        write_json(plan.processed / "audit.json", audit.audit(plan.sources[audit.SOURCE].folder))
     write_json(plan.result("clean/quality"), quality.summarise(pieces, tidy))
 
 

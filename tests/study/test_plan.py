@@ -6,6 +6,7 @@ import copy
 
 import pytest
 
+from clustertrade.errors import UsageError
 from clustertrade.study import digest
 from clustertrade.study.load import Study, load
 from clustertrade.study.plan import Plan
@@ -62,3 +63,10 @@ def test_the_closure_reaches_inside_functions():
     assert "clustertrade.unitroot.ips" not in digest.closure(frozenset({"clustertrade.study.compute"}))
     assert "clustertrade.render.docx" not in digest.closure(frozenset({"clustertrade.study.compute"}))
     assert "numpy" in digest.library_versions(frozenset({"clustertrade.batch.ols"}))
+
+
+def test_an_audit_without_its_source_is_refused():
+    raw = copy.deepcopy(dict(CHINA.raw))
+    raw["data"]["sources"] = ["S01", "S02"]
+    with pytest.raises(UsageError, match="data/audit recomputes the figures of S30, which data/sources leaves out"):
+        _ = Plan(Study(raw, CHINA.path)).jobs

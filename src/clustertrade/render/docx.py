@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from clustertrade.render import number
 from clustertrade.render.grid import Grid, Line, Printed, grid
 from clustertrade.render.table import Table
-from clustertrade.render.widths import LANDSCAPE, PORTRAIT, fitted, is_wide
+from clustertrade.render.widths import LANDSCAPE, PORTRAIT, fitted, is_wide, least_notes_width
 
 LATIN, HAN = "Times New Roman", "宋体"
 THICK, THIN = 12, 6  # eighths of a point: 1.5 pt above and below, 0.75 pt under the head
@@ -101,7 +101,7 @@ def _blocks(printed: Grid) -> list[str]:
     blocks = [_paragraph(title, "center", keep=True, after=80), _table(printed)]
     # the notes are as wide as the table, unless that is narrow
     room = LANDSCAPE if is_wide(printed) else PORTRAIT
-    inset = round((room - max(sum(fitted(printed)), 0.6 * room)) / 2 * TWIPS_A_CM)
+    inset = round((room - max(sum(fitted(printed)), least_notes_width(printed) * room)) / 2 * TWIPS_A_CM)
     for i, note in enumerate(filter(None, (printed.notes, printed.sources))):
         text = _run(note, zh, NOTE_SIZE)
         blocks.append(_paragraph(text, "both", before=0 if i else 60, indent=inset, right=inset))

@@ -11,7 +11,7 @@ from clustertrade.render import number
 from clustertrade.render.grid import DASH, Grid, Line, Printed, grid
 from clustertrade.render.table import Column, Table
 from clustertrade.render.tex_letters import escape
-from clustertrade.render.widths import LETTERS_A_CM, cells_wide, is_wide
+from clustertrade.render.widths import LETTERS_A_CM, cells_wide, is_wide, least_notes_width
 from clustertrade.render.words import word
 
 # a longer table goes to several floats, so that no longtable is asked of the paper
@@ -137,8 +137,9 @@ def _float(printed: Grid, lines: list[Line], first: bool, last: bool) -> str:
     notes = [escape(paragraph, lang) for paragraph in (printed.notes, printed.sources) if paragraph]
     if last and notes:
         text = r"\par ".join(notes)
+        least = f"{least_notes_width(printed):g}"
         out += [
-            r"  \par\smallskip\ifdim\dimen0<.6\linewidth \dimen0=.6\linewidth\fi",
+            rf"  \par\smallskip\ifdim\dimen0<{least}\linewidth \dimen0={least}\linewidth\fi",
             rf"  \parbox{{\dimen0}}{{\footnotesize\raggedright {text}\par}}",
         ]
     body = "\n".join([*out, r"\end{table}"]) + "\n"

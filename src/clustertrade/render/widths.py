@@ -12,6 +12,7 @@ PADDING = 0.45
 POWER = re.compile(r"\de-?\d")
 WIDEST_LABEL = 7.0  # cm; a longer row label wraps
 PORTRAIT, LANDSCAPE = 17.0, 25.7  # cm between the margins of A4
+LONG_NOTES = 1000  # terminal cells; more of them below a narrow table take the width of the page
 
 
 def cells_wide(text: str) -> int:
@@ -44,6 +45,11 @@ def column_widths(printed: Grid) -> list[float]:
 def is_wide(printed: Grid) -> bool:
     """Whether the table asks for a page on its side."""
     return sum(column_widths(printed)) > PORTRAIT
+
+
+def least_notes_width(printed: Grid) -> float:
+    """Share of the page's width that the notes take at least, however narrow the table is."""
+    return 1.0 if cells_wide(printed.notes) > LONG_NOTES else 0.6
 
 
 def fitted(printed: Grid) -> list[float]:

@@ -16,6 +16,7 @@ from clustertrade.study.digest import fingerprint
 from clustertrade.study.load import Study, canonical, references_of, samples_of, split_prefix
 
 RAW = Path("data/raw")
+AUDITED = "S30"                                          # the reference paper
 ZONES = "derived-cbec-zones"                               # the stock of pilot zones, counted from their lists
 PROCESSED = Path("data/processed")
 RESULTS = Path("results")
@@ -115,6 +116,9 @@ class Plan:
         wanted = (self.study.section("data").get("sources") or list(every))
         if absent := [w for w in wanted if w not in every]:
             raise UsageError(f"{self.study.path}: data/sources: no folder of {self.root} holds {first_of(absent)}")
+        if self.study.section("data").get("audit") and AUDITED not in wanted:
+            raise UsageError(f"{self.study.path}: data/audit recomputes the figures of {AUDITED}, which data/sources "
+                             "leaves out: name it there, or set audit: false")
         return {key: source for key, source in every.items() if key in wanted}
 
     @cached_property
@@ -221,7 +225,7 @@ class Plan:
         spec = {"audit": audit}
         if audit:
             outputs.append(self.processed / "audit.json")
-            pieces += [f for f in self.sources["S30"].files if f not in pieces]
+            pieces += [f for f in self.sources[AUDITED].files if f not in pieces]
         made.append(Job("clean", "quality", tuple(pieces), tuple(o.as_posix() for o in outputs),
                         self._depends("quality", spec)))
         return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clustertrade.render.table import Cell, Column, Row, Table
+from clustertrade.render.table import BLANK, Cell, Column, Row, Table
 from clustertrade.render.words import Text, both, in_language
 from clustertrade.report import labels, notes
 from clustertrade.report.assemble import assemble, style
@@ -27,6 +27,11 @@ def regressions(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table
     for column, r in zip(columns, results, strict=True):
         _coefficients(inputs, column.key, r, rows, cells)
     rows = _constant_last(rows)
+    asked = {(p["name"], c.key) for c, r in zip(columns, results, strict=True) for p in r["params"]}
+    for key in rows:                                       # a regressor that a column does not have leaves no dash there
+        for c in columns:
+            if (key, c.key) not in cells and (key, c.key) not in asked:
+                cells[key, c.key] = BLANK
     for column, r in zip(columns, results, strict=True):
         _effects(column.key, r, rows, cells)
         _fit(column.key, r, rows, cells)
