@@ -6,6 +6,7 @@ import string
 from pathlib import Path
 
 import pytest
+import yaml
 
 import clustertrade
 from clustertrade.options import OPTIONS
@@ -38,6 +39,17 @@ def test_both_languages_have_the_same_keys_and_placeholders():
     # the legend of the stars is built of different parts in each language
     apart = {key for key in en if placeholders(en[key]) != placeholders(zh[key])}
     assert apart == {"stars.one", "stars.several"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_key_stands_twice(lang):
+    """YAML keeps the last of two equal keys and says nothing."""
+    tree = yaml.compose((INDEX.parent / "render" / "words" / f"{lang}.yaml").read_text(encoding="utf-8"))
+    mappings = [tree]
+    for mapping in mappings:
+        keys = [key.value for key, _ in mapping.value]
+        assert len(keys) == len(set(keys)), sorted(k for k in keys if keys.count(k) > 1)
+        mappings += [value for _, value in mapping.value if isinstance(value, yaml.MappingNode)]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

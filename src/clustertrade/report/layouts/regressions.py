@@ -28,7 +28,7 @@ def regressions(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table
         _coefficients(inputs, column.key, r, rows, cells)
     rows = _constant_last(rows)
     asked = {(p["name"], c.key) for c, r in zip(columns, results, strict=True) for p in r["params"]}
-    for key in rows:                                       # a regressor that a column does not have leaves no dash there
+    for key in rows:                                       # what a column does not have is blank, no dash
         for c in columns:
             if (key, c.key) not in cells and (key, c.key) not in asked:
                 cells[key, c.key] = BLANK
