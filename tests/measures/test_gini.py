@@ -44,6 +44,8 @@ def test_printed_and_computed_elsewhere():
         ours = gini(data, region="unit", value="E_ij", total=whole)
         assert ours.rows[0]["value"] == pytest.approx(reat["outputs"][name], abs=5e-8)
     assert one([20, 50, 20, 10]) == pytest.approx(reat["outputs"]["gini_sales"])
+    assert one([20, 50, 20, 10], "normalised") == pytest.approx(reat["outputs"]["gini_sales_norm"])
+    assert one([0, 0, 7.0], "normalised") == pytest.approx(1)
     assert one(econgeo["inputs"]["ind"]) == pytest.approx(econgeo["outputs"]["gini_ind"])
 
 

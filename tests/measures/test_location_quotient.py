@@ -151,3 +151,76 @@ def test_large_tables_are_quick_enough_to_use():
     data = pd.DataFrame({"r": grid[0], "i": grid[1], "y": 2000 + grid[2], "v": rng.exponential(size=grid.shape[1])})
     result = ct.measure("location-quotient", data, region="r", industry="i", time="y", value="v")
     assert len(result.rows) == 500_000 and np.isfinite(result.to_frame()["value"]).all()
+
+
+@pytest.fixture
+def years():
+    rng = np.random.default_rng(20260101)
+    return pd.concat([long(rng.integers(1, 100, (5, 3))).assign(year=2018 + t) for t in range(4)], ignore_index=True)
+
+
+def test_dynamic_quotients_by_definition(years):
+    def growth(data, year, keys, base):
+        amount = data.groupby([*keys, "year"])["jobs"].sum() if keys else data.groupby("year")["jobs"].sum()
+        wide = amount.unstack("year") if keys else amount.to_frame().T
+        return (wide.pct_change(axis=1, fill_method=None).loc[:, base + 1 : year]).mean(axis=1)
+
+    static = lq(years, **KEYS, time="year").set_index(["region", "industry", "year"])["value"]
+    for base, label in ((2018, "first"), (2019, "2019")):
+        ratio = lq(years, **KEYS, time="year", variant="ratio", base=label).set_index(["region", "industry", "year"])
+        ours = lq(years, **KEYS, time="year", variant="growth", base=label).set_index(["region", "industry", "year"])
+        cell, ind, reg, all_ = (growth(years, 2021, k, base) for k in (["region", "industry"], ["industry"],
+                                                                       ["region"], []))
+        for (r, i), g in cell.items():
+            assert ratio["value"][r, i, 2021] == pytest.approx(static[r, i, 2021] / static[r, i, base])
+            assert ours["value"][r, i, 2021] == pytest.approx((1 + g) / (1 + ind[i]) / ((1 + reg[r]) / (1 + all_[0]
+                                                              if 0 in all_ else 1 + all_.iloc[0])))
+    result = ct.measure("location-quotient", years, **KEYS, time="year", variant="growth")
+    same = lq(years, **KEYS, time="year", variant="ratio")["value"].to_numpy()
+    assert result.to_frame()["value"].to_numpy() == pytest.approx(same, nan_ok=True)     # from one period to the next
+    assert np.isnan(same).sum() == 15 and "the base is absent or zero" in result.warnings[0]
+    with pytest.raises(UsageError, match="previous, first or one of 2018"):
+        lq(years, **KEYS, time="year", variant="ratio", base="1999")
+    with pytest.raises(UsageError, match="needs --time"):
+        lq(long([[1, 2], [3, 4]]), **KEYS, variant="growth")
+
+
+def test_dynamic_quotient_with_totals_and_absent_rows(years):
+    whole = years.groupby(["region", "year"])["jobs"].transform("sum")
+    one = years.assign(all=whole)[years["industry"] == "i01"]
+    a = lq(one, region="region", time="year", value="jobs", total="all", variant="growth", base="first")["value"]
+    b = lq(years, **KEYS, time="year", variant="growth", base="first")
+    assert a.to_numpy() == pytest.approx(b[b["industry"] == "i01"]["value"].to_numpy())
+    gone = years.drop(index=years.index[(years["region"] == "r02") & (years["year"] == 2019)])
+    ours = lq(gone, **KEYS, time="year", variant="ratio").set_index(["region", "year"])["value"]
+    assert ours["r02", 2020].isna().all() and ours["r02", 2021].notna().all()
+
+
+def test_standardised(years):
+    data = years[years["year"] == 2018].drop(columns="year")
+    data = data[~((data["region"] == "r01") & (data["industry"] == "i00"))]                   # an absent pair is a zero
+    table = lq(data, **KEYS).pivot(index="region", columns="industry", values="value")
+    ours = lq(data, **KEYS, variant="standardised").pivot(index="region", columns="industry", values="value")
+    zeros = table.fillna(0)
+    want = ((zeros - zeros.mean()) / zeros.std()).where(table.notna())
+    assert ours.to_numpy() == pytest.approx(want.to_numpy(), nan_ok=True)
+    logs = np.log(table)
+    ours = lq(data, **KEYS, variant="log-standardised").pivot(index="region", columns="industry", values="value")
+    assert ours.to_numpy() == pytest.approx(((logs - logs.mean()) / logs.std()).to_numpy(), nan_ok=True)
+    ours = lq(data, **KEYS, variant="symmetric").pivot(index="region", columns="industry", values="value")
+    assert ours.to_numpy() == pytest.approx(((table - 1) / (table + 1)).to_numpy(), nan_ok=True)
+
+
+def test_interval_from_drawn_regions(years):
+    ours = ct.measure("location-quotient", years, **KEYS, time="year", bootstrap=200)
+    assert ours.columns == ("region", "industry", "year", "low", "high", "value")
+    frame = ours.to_frame()
+    assert ((frame["low"] < frame["value"]) & (frame["value"] < frame["high"])).all()
+    wide = lq(years, **KEYS, time="year", bootstrap=200, level=0.01)
+    assert (wide["high"] - wide["low"] > frame["high"] - frame["low"]).all()
+    assert lq(years, **KEYS, time="year", bootstrap=200).equals(frame)
+    alike = long([[3, 5]] * 12)                                      # regions of one structure: nothing to be unsure of
+    frame = lq(alike, **KEYS, bootstrap=50)
+    assert frame["low"].to_numpy() == pytest.approx(1) and frame["high"].to_numpy() == pytest.approx(1)
+    with pytest.raises(UsageError, match="is for --variant static"):
+        lq(alike, **KEYS, bootstrap=50, variant="symmetric")

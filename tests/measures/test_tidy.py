@@ -17,6 +17,8 @@ CALLS = {
     "location-quotient": {"region": "r", "industry": "i", "time": "y", "value": "v"},
     "hhi": {"region": "r", "industry": "i", "time": "y", "value": "v"},
     "gini": {"region": "r", "industry": "i", "time": "y", "value": "v"},
+    "hoover": {"region": "r", "industry": "i", "time": "y", "value": "v"},
+    "krugman": {"region": "r", "industry": "i", "time": "y", "value": "v"},
     "density": {"region": "r", "industry": "i", "time": "y", "value": "v", "area": "a"},
     "entropy-weights": {"indicator": ["v:+", "a:+"], "unit": "r", "time": "y", "variant": "scores"},
 }

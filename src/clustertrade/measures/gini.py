@@ -18,7 +18,7 @@ from clustertrade.results import Measure
     family="measures",
     title="Gini coefficient of spatial concentration",
     reference="gini1921",
-    choices={"variant": ("lorenz", "locational", "squared")},
+    choices={"variant": ("lorenz", "locational", "squared", "normalised")},
 )
 def gini(data: pd.DataFrame, *, region: str | None = None, industry: str | None = None, time: str | None = None,
          value: str | None = None, total: str | None = None, variant: str = "lorenz") -> Measure:
@@ -48,8 +48,8 @@ def gini(data: pd.DataFrame, *, region: str | None = None, industry: str | None 
         Amounts of zero or more.
     total : column name, optional
         The region's amount over all industries; by default the sum over ``industry``.
-    variant : lorenz, locational or squared
-        The formula.
+    variant : lorenz, locational, squared or normalised
+        The formula; normalised is lorenz times n/(n - 1), so that it is 1 where one region has all.
 
     Returns
     -------
@@ -76,19 +76,28 @@ def gini(data: pd.DataFrame, *, region: str | None = None, industry: str | None 
     warnings = undefined_groups(tidy, roles, code, whole == 0, "all amounts are zero")
     share = tidy.numbers["value"] / np.where(whole > 0, whole, 1.0)[code]
     period = np.arange(size) % tidy.group("time")[1]
-    n = units(tidy, "region")[period].astype(float)
-    if industry is None and total is None:
-        x, square, ratio = 1 / n[code], 1 / np.maximum(n, 1), share * n[code]
+    x, square, n = reference_shares(tidy, period)
+    ratio = np.where(x > 0, share / np.where(x > 0, x, 1.0), 0.0)
+    if variant == "squared":
+        index = _squared(code, size, share, x, square)
     else:
-        x, square, n = _shares(tidy, period)
-        ratio = np.where(x > 0, share / np.where(x > 0, x, 1.0), 0.0)
-    index = {"lorenz": _lorenz, "locational": _locational}[variant](code, size, ratio, share, x, n) \
-        if variant != "squared" else _squared(code, size, share, x, square)
+        area = locational_area if variant == "locational" else _lorenz
+        index = area(code, size, ratio, share, x, n)
+    if variant == "normalised":
+        warnings += undefined_groups(tidy, roles, code, (n < 2) & (whole > 0), "there is one region")
+        index = np.where(n > 1, index * n / np.maximum(n - 1, 1), np.nan)
     return tidy.by_group(roles, code, np.where(whole > 0, index, np.nan), warnings=(*warnings, *total_row(tidy)))
 
 
-def _shares(tidy: Tidy, period: Codes) -> tuple[Array, Array, Array]:
-    """x of every row (n,); the sum of x^2 and the number of regions with x > 0 of every group (size,)."""
+def reference_shares(tidy: Tidy, period: Codes) -> tuple[Array, Array, Array]:
+    """x of every row (n,); the sum of x^2 and the number of regions with x > 0 of every group (size,).
+
+    x is the region's share in the whole; without industries and totals every region counts alike.
+    """
+    if "industry" not in tidy.codes and "total" not in tidy.numbers:
+        n = units(tidy, "region")[tidy.group("time")[0]].astype(float)
+        many = units(tidy, "region")[period].astype(float)
+        return 1 / n, 1 / np.maximum(many, 1), many
     _, of_region, _ = quotients(tidy)                      # also refuses totals that differ
     here, n_here = tidy.group("region", "time")
     n_then = tidy.group("time")[1]
@@ -115,7 +124,7 @@ def _lorenz(code: Codes, size: int, ratio: Array, share: Array, x: Array, n: Arr
     return np.asarray(2 * weighted / (many * safe) - (many + 1) / many, dtype=float)
 
 
-def _locational(code: Codes, size: int, ratio: Array, share: Array, x: Array, n: Array) -> Array:
+def locational_area(code: Codes, size: int, ratio: Array, share: Array, x: Array, n: Array) -> Array:
     """Regions without a row have S = 0 and add no area."""
     order = np.lexsort((ratio, code))
     group = code[order]
