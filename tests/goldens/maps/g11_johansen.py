@@ -16,8 +16,6 @@ GROUP = "11_ts_coint"
 METHODS = {"Johansen"}
 NOT_OFFERED = {
     "VECM (Johansen ML then OLS, r=1)": "vecm is not built yet; its beta and alpha are compared in tests/cointegration",
-    "Phillips-Ouliaris": "phillips-ouliaris is not built yet",
-    "Phillips-Ouliaris Za (tseries)": "phillips-ouliaris is not built yet",
 }
 CASE = {"none": 3, "const": 2, "trend": 4}
 
