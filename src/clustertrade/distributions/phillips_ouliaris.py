@@ -5,6 +5,8 @@ Those are simulated: 11 to 25 million draws a case, sample sizes 25 to 2000.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.special import ndtr
 
@@ -25,20 +27,36 @@ def critical(statistic: str, trend: str, variables: int, n: float = np.inf) -> d
 def pvalue(value: float, statistic: str, trend: str, variables: int, n: float = np.inf) -> float:
     """Tail probability with n periods; asymptotic by default.
 
-    The asymptotic surface is read at the value that stands to the asymptotic critical values as the statistic does to
-    those of the sample size (linear from zero over the 10, 5 and 1 % ones, in proportion beyond), so that p and
-    critical values agree.
+    At a finite n the asymptotic surface is read at a value moved so that the critical values at n have the p of their
+    levels: linear from zero over the 10, 5 and 1 % ones, in proportion beyond.
     """
+    far = value if statistic in UPPER else -value
+    if np.isfinite(n) and far > 0:
+        here = np.abs([0.0, *critical(statistic, trend, variables, n).values()])
+        limit = np.array([0.0, *(_quantile(float(level), statistic, trend, variables) for level in LEVELS)])
+        far = float(np.interp(far, here, limit)) if far <= here[-1] else far * limit[-1] / here[-1]
+    return _surface(far, statistic, trend, variables)
+
+
+def _surface(far: float, statistic: str, trend: str, variables: int) -> float:
+    """The asymptotic probability of being as far on the side that rejects."""
     from arch.unitroot.critical_values import phillips_ouliaris as surfaces
 
-    key, sign = (statistic, trend, variables), -1.0 if statistic in UPPER else 1.0
-    here, limit = (np.array([0.0, *critical(statistic, trend, variables, size).values()]) for size in (n, np.inf))
-    here, limit, far = np.abs(here), np.abs(limit), max(-sign * value, 0.0)
-    moved = float(np.interp(far, here, limit)) if far <= here[-1] else far * limit[-1] / here[-1]
-    tau = -moved if far > 0 else sign * value
+    key, tau = (statistic, trend, variables), -far
     if tau > surfaces.PVAL_TAU_MAX[key]:
         return 1.0
     if tau < surfaces.PVAL_TAU_MIN[key]:
         return 0.0
     terms = (surfaces.PVAL_LARGE_P if tau > surfaces.PVAL_TAU_STAR[key] else surfaces.PVAL_SMALL_P)[key]
     return float(ndtr(tau ** np.arange(float(len(terms))) @ np.array(terms)))
+
+
+@cache
+def _quantile(level: float, statistic: str, trend: str, variables: int) -> float:
+    """Where the surface has this probability, by bisection around the asymptotic critical value."""
+    middle = abs(critical(statistic, trend, variables)[f"{level:g}"])
+    low, high = 0.5 * middle, 2 * middle
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _surface(middle, statistic, trend, variables) > level else (low, middle)
+    return middle
