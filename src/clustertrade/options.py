@@ -97,6 +97,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("dfcor", "flag", "divide residual variances of an entity by n - k (yes) or n (no)"),
     Option("demean", "flag", "subtract cross-sectional means first"),
     Option("homoskedastic", "flag", "one residual variance for all entities"),
+    Option("power", "int", "highest power of the fitted values that is added", (), 2, 9),
     # inference
     Option("cov", "choice", "covariance of the estimates",
            ("unadjusted", "robust", "clustered", "driscoll-kraay", "newey-west", "pcse", "wild")),

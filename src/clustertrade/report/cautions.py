@@ -25,6 +25,8 @@ KNOWN: dict[str, str] = {
     "no-f": r"no F: the covariance of the slopes is singular",
     "two-way-clusters": r"a two-way clustered variance is not positive; negative eigenvalues of the covariance are set "
                         r"to zero \(Cameron, Gelbach and Miller 2011\)",
+    "modified-wald-short": r"modified Wald rests on many periods and rejects too often with few; the median entity has "
+                           r"(?P<t>\d+): --bootstrap 999 gives a p that does not",
     "zero-effects": r"the variance of the effects is estimated as zero: random effects are pooled least squares",
     "sigmamore": r"V_FE - V_RE is not positive definite where each has its own residual variance; both are scaled by "
                  r"that of random effects \(the sigmamore form\)",

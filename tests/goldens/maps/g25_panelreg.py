@@ -29,11 +29,8 @@ METHODS = {*(f"Panel regression: {m}" for m in ESTIMATORS), *HAUSMAN, *WALD,
            *(f"Robust covariance: {v}" for v in ("vcovHC", "vcovDC", "vcovSCC", "vcovNW", "vcovBK"))}
 NOT_BUILT = "not built yet"
 NOT_OFFERED = {
-    "F test of effects": f"f-effects is {NOT_BUILT}", "LM tests of effects": f"bp-random is {NOT_BUILT}",
     "Breusch-Godfrey (panel)": "no name in the contract", "Durbin-Watson (panel)": "no name in the contract",
     "Bhargava-Franzini-Narendranathan / LBI": "no name in the contract",
-    "Wooldridge AR test (FE)": "no name in the contract: wooldridge-ar is the first-difference test",
-    "Wooldridge first-difference test": f"wooldridge-ar is {NOT_BUILT}",
     "Baltagi-Li serial correlation": "no name in the contract",
     "Bera-Sosa-Escudero-Yoon": "no name in the contract", "Wooldridge unobserved effects": "no name in the contract",
     "FGLS (unrestricted)": "no name in the contract", "Arellano-Bond (difference GMM)": f"gmm-diff is {NOT_BUILT}",
