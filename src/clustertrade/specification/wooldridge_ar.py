@@ -114,8 +114,7 @@ def _on_its_lag(rows: Rows, resid: Array, constant: bool) -> Fit:
     if np.unique(rows.entity[follows]).size < 2:
         raise InfeasibleError("wooldridge-ar: fewer than 2 entities have residuals in consecutive periods")
     lag = resid[follows - 1][:, None]
-    names, x = (CONSTANT, "L1.resid"), np.column_stack([np.ones(follows.size), lag])
-    if not constant:
-        names, x = names[1:], lag
+    names = (CONSTANT, "L1.resid") if constant else ("L1.resid",)
+    x = np.column_stack([np.ones(follows.size), lag]) if constant else lag
     return least_squares("wooldridge-ar", names, resid[follows], x, rows, entity=rows.entity[follows],
                          time=rows.time[follows])
