@@ -106,7 +106,8 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("bootstrap", "int", "bootstrap replications; 0 for none", (), 0),
     Option("seed", "int", "seed of every random draw", (), 0),
     Option("level", "float", "significance level of intervals and decisions", (), 1e-6, 0.5),
-    Option("convention", "choice", "whose formulas where programs differ", ("paper", "plm", "gretl", "urca", "stata")),
+    Option("convention", "choice", "whose formulas where programs differ",
+           ("paper", "plm", "gretl", "urca", "stata", "hansen")),
     # estimators
     Option("effects", "choice", "fixed effects", ("entity", "time", "twoway")),
     Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),

@@ -48,7 +48,6 @@ class Procedure:
     scope: str = "panel"                                             # panel | series | both
     invariant: bool = True                                           # to the units of y and x
     why_not_invariant: str = ""
-    required: tuple[str, ...] = ()                                   # options without which it cannot run
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)          # narrower than the vocabulary
     conventions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)    # name -> options that it fills in
     checked: str = ""                                                # how it was checked, where no reference exists
@@ -62,11 +61,18 @@ class Procedure:
     @functools.cached_property
     def defaults(self) -> dict[str, Any]:
         """The options that it takes, with their defaults."""
-        taken = {p.name.rstrip("_"): p.default for p in inspect.signature(self.function).parameters.values()
-                 if p.kind is inspect.Parameter.KEYWORD_ONLY}                # --break is the parameter break_
+        taken = {p.name.rstrip("_"): None if p.default is p.empty else p.default
+                 for p in inspect.signature(self.function).parameters.values()
+                 if p.kind is p.KEYWORD_ONLY}                                # --break is the parameter break_
         if self.kind != "measure" and self.scope != "series":
             taken["balanced"] = "allow"
         return taken
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The options without which it cannot run: those that have no default."""
+        return tuple(p.name for p in inspect.signature(self.function).parameters.values()
+                     if p.kind is p.KEYWORD_ONLY and p.default is p.empty)
 
     @property
     def x_role(self) -> str:

@@ -36,7 +36,7 @@ NOT_OFFERED = {
     "FGLS (unrestricted)": "no name in the contract", "Arellano-Bond (difference GMM)": f"gmm-diff is {NOT_BUILT}",
     "Blundell-Bond (system GMM)": f"gmm-system is {NOT_BUILT}",
     "Panel IV / Hausman-Taylor": f"iv-fe is {NOT_BUILT}", "ARDL": f"ardl is {NOT_BUILT}",
-    "ARDL bounds test": f"ardl-bounds is {NOT_BUILT}", "Panel threshold (Hansen 1999)": f"threshold is {NOT_BUILT}",
+    "ARDL bounds test": f"ardl-bounds is {NOT_BUILT}",
 }
 
 
