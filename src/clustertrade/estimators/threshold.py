@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clustertrade.batch.regimes import Sequential, ThresholdSearch
 from clustertrade.errors import InfeasibleError, UsageError, first_of
@@ -157,9 +158,9 @@ def candidates(q: Array, trim: float, grid: int | None, author: bool) -> Array:
     return values[(values >= low) & (values <= high)]
 
 
-def _sides(q: Array, thresholds: Sequence[float], author: bool) -> Array:
+def _sides(q: Array, thresholds: Sequence[float], author: bool) -> NDArray[np.int64]:
     """The regime of every cell, from 0."""
-    return np.searchsorted(np.asarray(thresholds), q, side="right" if author else "left")
+    return np.searchsorted(np.asarray(thresholds), q, side="right" if author else "left").astype(np.int64)
 
 
 def _fit(y: Panel, x: Panel, names: list[str], others: list[str], q: Array, thresholds: Sequence[float],
