@@ -86,6 +86,8 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("lags", "int", "lagged differences: a number, or the criterion that chooses it", CRITERIA, 0),
     Option("max_lags", "int", "largest lag order that a criterion may choose", (), 0),
     Option("order", "int", "lag order of the causality regression: a number or a criterion", ("aic", "bic", "hqic"), 1),
+    Option("integration", "int", "lags added for the order of integration (Toda and Yamamoto)", (), 0, 3),
+    Option("frequency", "float", "frequency at which causality is tested, from 0 to pi", (), 0, 3.141592653589794),
     Option("kernel", "choice", "kernel of the long-run variance", ("bartlett", "parzen", "qs")),
     Option("bandwidth", "int", "bandwidth K of the kernel (Bartlett weighs 1 - j/(K+1)), or auto", ("auto",), 0),
     Option("rank", "int", "number of cointegrating relations", (), 0),

@@ -104,3 +104,34 @@ def test_panels_are_sent_to_the_panel_tests(data):
     frame = pd.concat([data.assign(i="a", t=range(60)), data.assign(i="b", t=range(60))])
     with pytest.raises(UsageError, match="dumitrescu-hurlin"):
         ct.test("granger", frame, y="y", x="x", entity="i", time="t")
+
+
+@pytest.mark.parametrize("causes", [["x"], ["x", "z"]])
+@pytest.mark.parametrize("frequency", [0.3, 2.0, np.pi])
+def test_frequencies(data, causes, frequency):
+    """The two restrictions of Breitung and Candelon for each cause, by statsmodels; one at pi."""
+    ours = ct.test("granger", data, y="y", x=causes, order=4, frequency=frequency)
+    fit = regression(data, 4, causes)
+    names = list(fit.params.index)
+    rows = []
+    for cause in causes:
+        for wave in (np.cos, np.sin) if frequency < np.pi else (np.cos,):
+            row = np.zeros(len(names))
+            for k in range(1, 5):
+                row[names.index(f"{cause}{k}")] = wave(k * frequency)
+            rows.append(row)
+    assert ours["F"].value == pytest.approx(float(fit.f_test(np.array(rows)).fvalue), rel=1e-8)
+    assert ours["F"].df == (len(rows), int(fit.df_resid))
+    assert len(ours.details["frequencies"]) == 33
+    assert ours.details["frequencies"][-1]["chi2"] == pytest.approx(
+        ct.test("granger", data, y="y", x=causes, order=4, frequency=np.pi)["chi2"].value, rel=1e-8)
+
+
+def test_a_frequency_finds_the_cycle_that_the_cause_brings():
+    """y follows x_(t-1) - x_(t-3), whose transfer is zero at pi and at 0 and largest at pi / 2."""
+    rng = np.random.default_rng(3)
+    x, y = rng.standard_normal((2, 300))
+    y[3:] += 0.3 * (x[2:-1] - x[:-3])
+    frame = pd.DataFrame({"y": y, "x": x})
+    p = {w: ct.test("granger", frame, y="y", x="x", order=4, frequency=w).pvalue for w in (0, np.pi / 2, np.pi)}
+    assert p[np.pi / 2] < 1e-6 and p[0] > 0.05 and p[np.pi] > 0.05

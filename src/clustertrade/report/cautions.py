@@ -40,6 +40,8 @@ KNOWN: dict[str, str] = {
                    r"(?:edge of the table|simulated law) was taken",
     "overflowed": r"(?P<k>\d+) of (?P<b>\d+) bootstrap replications overflowed and are left out: some entities are "
                   r"explosive under the null",
+    "overflowed-series": r"(?P<k>\d+) of (?P<b>\d+) bootstrap replications overflowed and are left out: the series are "
+                         r"explosive under the null",
     "little-power": r"T=(?P<t>\d+) with (?P<k>\d+) lags leaves (?P<df>\d+) degrees of freedom an entity: little power",
     "no-variation": r"(?P<column>\S+) does not vary(?P<when>.*): its weight is 0",
 }

@@ -14,10 +14,9 @@ from clustertrade.causality.dumitrescu_hurlin import standardised
 from tests.goldens.harness import Case, Check, entities, frame, pvalue, statistic
 
 GROUP = "24_granger"
-METHODS = {"Dumitrescu-Hurlin", "Granger (bivariate F)", "Granger in VAR (block)"}
+METHODS = {"Dumitrescu-Hurlin", "Granger (bivariate F)", "Granger in VAR (block)", "Toda-Yamamoto"}
 NOT_OFFERED = {
     "VAR by OLS": "panel-var and vecm are not built yet",
-    "Toda-Yamamoto": "toda-yamamoto is not built yet",
     "VECM Granger (short-run Wald, EC t)": "granger-vecm is not built yet",
 }
 STATISTIC = {"Ztilde": "Z-bar-tilde", "Zbar": "Z-bar", "Wbar": "W-bar"}
@@ -36,6 +35,8 @@ def to_case(raw: dict[str, Any]) -> Case | None:
         return Case(raw["id"], raw["call"], run, (
             Check("F", statistic("F"), want["F"]), Check("p", pvalue("F"), want["p_value"], "pvalue"),
             *(Check(f"df{i}", lambda r, i=i: r["F"].df[i - 1], float(want[f"df{i}"])) for i in (1, 2))))
+    if raw["method"] == "Toda-Yamamoto":
+        return _augmented(raw, data)
     others = [c for c in given["columns"] if c != given["cause"]]
     if len(others) > 1:
         return None
@@ -46,6 +47,24 @@ def to_case(raw: dict[str, Any]) -> Case | None:
     return Case(raw["id"], raw["call"], run, (
         Check("F", statistic("F"), want["statistic"]), Check("df1", lambda r: r["F"].df[0], float(df1)),
         Check("p with df2 of vars", lambda r: float(fdtrc(df1, df2, r["F"].value)), want["p_value"], "pvalue")))
+
+
+def _augmented(raw: dict[str, Any], data: pd.DataFrame) -> Case:
+    """The cause tested beside the further variables of the system: a row of ``details.causes``."""
+    given, want, options = raw["input"], raw["expected"], raw["options"]
+    causes = [given["cause"], *(c for c in given["columns"] if c not in (given["cause"], given["effect"]))]
+    run = partial(ct.test, "toda-yamamoto", data, y=given["effect"], x=causes, order=options["p"],
+                  integration=options["dmax"], trend={"const": "c", "both": "ct"}[options["type"]])
+
+    def row(key: str) -> Any:
+        return lambda r: r.details["causes"][0][key]
+
+    checks = [Check("chi2", row("chi2"), want["chi2"]), Check("F", row("F"), want["F"]),
+              Check("p chi2", row("pvalue_chi2"), want["p_value"], "pvalue"),
+              Check("p F", row("pvalue"), want["p_value_F"], "pvalue"), Check("nobs", lambda r: r.nobs, want["nobs"])]
+    if len(causes) == 1:
+        checks += [Check("F of all", statistic("F"), want["F"]), Check("chi2 of all", statistic("chi2"), want["chi2"])]
+    return Case(raw["id"], raw["call"], run, tuple(checks))
 
 
 def _panel(raw: dict[str, Any]) -> Case:
