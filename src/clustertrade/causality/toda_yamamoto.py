@@ -38,7 +38,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     reference="toda_yamamoto1995",
     scope="series",
     needs=_needs,
-    checked="120 cases of least squares in R (F, chi2 and p: 1e-6), the bootstrap against a loop written from the paper."
+    checked="120 cases of least squares in R (F, chi2 and p: 1e-6); the bootstrap against a loop after the paper."
             " Size of F at 5 %, two independent walks, K=D=1: 0.06 at T=22, 0.05 at T=50; bootstrapped 0.05 and 0.05; "
             "power where y follows half of the past change of x: 0.45 and 0.87 (0.44 and 0.86).",
 )
