@@ -94,7 +94,7 @@ def wald_statistics(series: Array, order: int, integration: int, trend: str, res
     No row of the restriction may mix causes, for each series is brought to unit variance.  NaN where a series is not
     finite or lags are collinear.
     """
-    fine = np.isfinite(series).all((1, 2))
+    fine: Mask = np.asarray(np.isfinite(series).all((1, 2)))
     with np.errstate(over="ignore", invalid="ignore"):
         spread = series[fine].std(1)
     fine[fine] = (np.isfinite(spread) & (spread > 0)).all(1)
