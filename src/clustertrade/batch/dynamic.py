@@ -45,21 +45,22 @@ def lagged(z: Array, k: int) -> Array:
     return moved
 
 
-def lag_instruments(z: Array, rows: Mask, first: int, last: int, collapse: bool) -> Array:
+def lag_instruments(z: Array, rows: Mask, first: int, last: int, collapse: bool, first_again: bool = False) -> Array:
     """Lags of a variable as instruments: z (N, T), rows (N, T)  ->  (N, T, L).
 
     A column a period and lag (Holtz-Eakin, Newey and Rosen 1988), or a column a lag with ``collapse``; zero where the
-    lag is missing.  Columns that are zero everywhere are left out.
+    lag is missing.  Columns that are zero everywhere are left out.  ``first_again``: in the period whose first lag
+    would be that before the sample, the first period stands in for it, as plm has it.
     """
     n, t = z.shape
     there = np.flatnonzero(rows.any(0))
     lags = range(first, min(last, t - 1) + 1)
-    cells = [(r, lag) for r in there for lag in lags if r - lag >= 0]
+    cells = [(r, lag) for r in there for lag in lags if r - lag >= 0 or (first_again and lag == first == r + 1)]
     place = {lag: j for j, lag in enumerate(lags)}
     columns = len(place) if collapse else len(cells)
     made = np.zeros((n, t, columns))
     for j, (r, lag) in enumerate(cells):
-        made[:, r, place[lag] if collapse else j] = np.where(rows[:, r], np.nan_to_num(z[:, r - lag]), 0.0)
+        made[:, r, place[lag] if collapse else j] = np.where(rows[:, r], np.nan_to_num(z[:, max(r - lag, 0)]), 0.0)
     return made[:, :, made.any((0, 1))]
 
 

@@ -6,9 +6,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clustertrade.batch.ols import Array
+from clustertrade.batch.ols import Array, Mask
 
-FULL_RANK = 1e-10                                          # of singular values of moments, relative to the largest
+FULL_RANK = 3e-7                                           # of singular values of moments, relative to the largest
+
+
+@dataclass(frozen=True)
+class Rank:
+    """When a matrix is singular: by its eigenvalues relative to the largest.
+
+    With ``floor``, only where the smallest eigenvalue is below it, as R's plm decides.
+    """
+
+    tolerance: float = FULL_RANK**2
+    floor: float | None = None
+
+    def kept(self, eigenvalues: Array) -> Mask:
+        """Which eigenvalues count, (L,) in any order."""
+        if self.floor is not None and eigenvalues.min() >= self.floor:
+            return np.ones(eigenvalues.size, dtype=bool)
+        least = max(self.tolerance, eigenvalues.size * np.finfo(float).eps)
+        return np.asarray(eigenvalues > least * eigenvalues.max())
+
+
+EXACT = Rank()
 
 
 @dataclass(frozen=True)
@@ -41,23 +62,23 @@ class Solution:
         return self.weight1 if self.steps == 1 else self.weight2
 
 
-def generalised(s: Array, tolerance: float = FULL_RANK**2) -> tuple[Array, int]:
+def generalised(s: Array, rank: Rank = EXACT) -> tuple[Array, int]:
     """Moore-Penrose inverse of a symmetric non-negative matrix (L, L), and its rank."""
     value, vector = np.linalg.eigh((s + s.T) / 2)
-    kept = value > max(tolerance, s.shape[0] * np.finfo(float).eps) * value[-1]
+    kept = rank.kept(value)
     v = vector[:, kept]
     return (v / value[kept]) @ v.T, int(kept.sum())
 
 
-def inverse_of_products(moments: Array, tolerance: float = FULL_RANK) -> tuple[Array, int]:
-    """Moore-Penrose inverse of moments' moments, moments (N, L), and its rank, from the singular values."""
+def inverse_of_products(moments: Array, rank: Rank = EXACT) -> tuple[Array, int]:
+    """Moore-Penrose inverse of moments'moments (L, L), moments (N, L), and its rank, from the singular values."""
     _, s, vt = np.linalg.svd(moments, full_matrices=False)
-    kept = s > tolerance * s[0] if s.size else s > 0
+    kept = rank.kept(np.append(s**2, np.zeros(moments.shape[1] - s.size)))[: s.size]
     v = vt[kept].T / s[kept]
     return v @ v.T, int(kept.sum())
 
 
-def solve(y: Array, x: Array, z: Array, root: Array, steps: int, tolerance: float = FULL_RANK) -> Solution:
+def solve(y: Array, x: Array, z: Array, root: Array, steps: int, rank: Rank = EXACT) -> Solution:
     """One- or two-step GMM.
 
     y (N, R), x (N, R, K), z (N, R, L); root (N, R, T) with H_i = root root', the covariance of the errors of the first
@@ -68,11 +89,11 @@ def solve(y: Array, x: Array, z: Array, root: Array, steps: int, tolerance: floa
     zx = flat.T @ x.reshape(n * r, -1)
     zy = flat.T @ y.reshape(-1)
     levels = np.matmul(root.transpose(0, 2, 1), z).reshape(-1, columns)          # root'Z: (N T, L)
-    weight1, rank1 = generalised(levels.T @ levels)
+    weight1, rank1 = generalised(levels.T @ levels, rank)
     beta1, bread1 = step(zx, zy, weight1)
     resid1 = y - x @ beta1
     moments1 = np.einsum("nrl,nr->nl", z, resid1, optimize=True)
-    weight2, rank2 = inverse_of_products(moments1, tolerance)
+    weight2, rank2 = inverse_of_products(moments1, rank)
     beta, bread, resid, moments = beta1, bread1, resid1, moments1
     if steps == 2:
         beta, bread = step(zx, zy, weight2)

@@ -15,7 +15,7 @@ from clustertrade.errors import InfeasibleError, UsageError, first_of
 from clustertrade.panel import Array, Mask, Panel
 from clustertrade.regression.rows import CONSTANT
 
-SCALED = 1.5e-8                                            # rank tolerance of generalised inverses in R and gretl
+PLM = gmm.Rank(1.4901161193847656e-08, 1e-9)               # a generalised inverse where an eigenvalue is below 1e-9
 
 
 @dataclass(frozen=True)
@@ -169,19 +169,19 @@ def _tail(df: int, value: float) -> float | None:
 
 
 def limits(text: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Lag limits of the instruments of each variable: ``2:99``, or ``2:99,w=1:4`` for a variable of its own.
+    """Lag limits of the instruments of each variable: ``2:99``, or ``2:99,w=1:4,v=none`` where some have their own.
 
-    >>> limits("2:99,w=1:4", ["y", "w"])
+    >>> limits("2:99,w=1:4,v=none", ["y", "w", "v"])
     {'y': (2, 99), 'w': (1, 4)}
     """
-    found: dict[str, tuple[int, int]] = {}
-    default = (2, 99)
+    found: dict[str, tuple[int, int] | None] = {}
+    default: tuple[int, int] | None = (2, 99)
     for part in str(text).split(","):
-        match = re.fullmatch(r"(?:(.+)=)?\s*(\d+)(?::(\d+))?\s*", part.strip())
-        if not match or int(match[2]) > int(match[3] or match[2]):
-            raise UsageError(f"--gmm-lags {text}: A:B with A at most B, such as 2:99; for one variable NAME=A:B after a "
-                             "comma")
-        pair = (int(match[2]), int(match[3] or match[2]))
+        match = re.fullmatch(r"(?:(.+)=)?\s*(?:(\d+)(?::(\d+))?|none)\s*", part.strip())
+        if not match or (match[2] and int(match[2]) > int(match[3] or match[2])) or not (match[1] or match[2]):
+            raise UsageError(f"--gmm-lags {text}: A:B with A at most B, such as 2:99; for one variable NAME=A:B or "
+                             "NAME=none after a comma")
+        pair = (int(match[2]), int(match[3] or match[2])) if match[2] else None
         if match[1] is None:
             default = pair
         elif match[1].strip() not in names:
@@ -189,37 +189,40 @@ def limits(text: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
                              f"{first_of(names, 12)}")
         else:
             found[match[1].strip()] = pair
-    return {name: found.get(name, default) for name in names}
+    limited = {name: found.get(name, default) for name in names}
+    return {name: pair for name, pair in limited.items() if pair is not None}
 
 
 def fit(asked: str, y: Panel, x: Panel | None, *, system: bool, y_lags: int, gmm_lags: str, steps: int, collapse: bool,
-        endog: Sequence[str], instrument: Sequence[str], effects: str | None, deviations: str, cov: str,
+        endog: Panel | None, instrument: Panel | None, effects: str | None, deviations: str, cov: str,
         convention: str) -> Model:
     """Build the equations, solve them.
 
     Raises
     ------
     UsageError
-        Roles of columns that are not among x; malformed lag limits.
+        Malformed lag limits; no regressor; an instrument that is a regressor.
     InfeasibleError
         No rows, fewer instruments than coefficients, collinear regressors.
     """
-    own = list(x.variables) if x is not None else []
-    endog, instrument = list(endog), list(instrument)
-    if absent := [c for c in (*endog, *instrument) if c not in own]:
-        raise UsageError(f"{asked}: {first_of(absent)} is not among --x, which are {first_of(own, 12) or 'none'}")
-    if CONSTANT in own:
+    exogenous = [c for c in (x.variables if x is not None else ()) if endog is None or c not in endog.variables]
+    ours = [*(x.variables if x is not None else ()), *(c for c in (endog.variables if endog is not None else ())
+                                                      if x is None or c not in x.variables)]
+    outside = list(instrument.variables) if instrument is not None else []
+    if both := [c for c in outside if c in ours]:
+        raise UsageError(f"{asked}: {first_of(both)} is a regressor; an exogenous regressor is its own instrument")
+    if CONSTANT in ours:
         raise UsageError(f"a regressor is called {CONSTANT}, the name of the constant that is added; rename it")
-    regressors = [c for c in own if c not in instrument]
-    if not regressors and not y_lags:
+    if not ours and not y_lags:
         raise UsageError(f"{asked} needs --y-lags of at least 1, or --x")
     level_y = y.series
-    values = {c: x.values[:, :, own.index(c)] for c in own} if x is not None else {}
-    names = [*(f"L{k}.{y.name}" for k in range(1, y_lags + 1)), *regressors]
-    columns = [*(dynamic.lagged(level_y, k) for k in range(1, y_lags + 1)), *(values[c] for c in regressors)]
+    values = {c: panel.values[:, :, j] for panel in (x, endog, instrument) if panel is not None
+              for j, c in enumerate(panel.variables)}
+    names = [*(f"L{k}.{y.name}" for k in range(1, y_lags + 1)), *ours]
+    columns = [*(dynamic.lagged(level_y, k) for k in range(1, y_lags + 1)), *(values[c] for c in ours)]
     level_x = np.stack(columns, -1)
     valid = np.isfinite(level_y) & np.isfinite(level_x).all(-1)
-    for c in instrument:
+    for c in outside:
         valid &= np.isfinite(values[c])
     orthogonal = deviations == "orthogonal"
     used = np.asarray((dynamic.deviations if orthogonal else dynamic.differences)(valid).any((1, 2)))
@@ -245,9 +248,10 @@ def fit(asked: str, y: Panel, x: Panel | None, *, system: bool, y_lags: int, gmm
         names.append(CONSTANT)
     filled_y = np.where(valid, level_y, 0.0)
     filled_x = np.where(valid[..., None], level_x, 0.0)
-    groups = _instruments(asked, y.name, level_y, values, valid, rows, transform, filled_x, names, dummies, system,
-                          limits(gmm_lags, [*([y.name] if y_lags else []), *endog]), collapse,
-                          [c for c in own if c not in endog], plm, convention in ("plm", "gretl"))
+    by_lags = [*([y.name] if y_lags else []), *(endog.variables if endog is not None else ())]
+    groups = _instruments(y.name, level_y, values, valid, rows, transform, filled_x, names, dummies, system,
+                          limits(gmm_lags, by_lags), collapse, [*exogenous, *outside], plm,
+                          convention in ("plm", "gretl"))
     root = transform
     if system:
         level = np.where(valid[:, :, None], np.eye(valid.shape[1]), 0.0)
@@ -256,13 +260,13 @@ def fit(asked: str, y: Panel, x: Panel | None, *, system: bool, y_lags: int, gmm
     new_y = np.einsum("nrt,nt->nr", root, filled_y, optimize=True)
     new_x = root @ filled_x
     _refuse(asked, names, new_x, z)
-    solution = gmm.solve(new_y, new_x, z, root, steps, SCALED**0.5 if convention in ("plm", "gretl") else gmm.FULL_RANK)
+    solution = gmm.solve(new_y, new_x, z, root, steps, PLM if plm else gmm.EXACT)
     return Model(asked, y.select(entities=used), tuple(names), filled_y, filled_x, valid, rows, root, new_x, z,
                  tuple(groups), solution, system, orthogonal,
                  {"cov": cov, "convention": convention, "steps": steps}, tuple(dummies), tuple(periods[1:]))
 
 
-def _instruments(asked: str, y_name: str, level_y: Array, values: Mapping[str, Array], valid: Mask, rows: Mask,
+def _instruments(y_name: str, level_y: Array, values: Mapping[str, Array], valid: Mask, rows: Mask,
                  transform: Array, filled_x: Array, names: Sequence[str], dummies: Sequence[int], system: bool,
                  lags: Mapping[str, tuple[int, int]], collapse: bool, exogenous: Sequence[str], plm: bool,
                  raw: bool) -> list[Group]:
@@ -282,7 +286,7 @@ def _instruments(asked: str, y_name: str, level_y: Array, values: Mapping[str, A
         series = level_y if name == y_name else values[name]
         size = 1.0 if raw else float(np.sqrt(np.nanmean((series - np.nanmean(series)) ** 2)))
         series = series / size
-        add(name, dynamic.lag_instruments(series, rows, first, last, collapse), nothing)
+        add(name, dynamic.lag_instruments(series, rows, first, last, collapse, first_again=plm), nothing)
         if system:
             back = 1 if plm else max(first - 1, 0)
             change = series - dynamic.lagged(series, 1)
