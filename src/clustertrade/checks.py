@@ -22,6 +22,7 @@ class Needs:
     longest: bool = False          # whether t is asked of the longest entity only
     gaps: bool = False             # whether periods may be missing in between
     balanced: bool = False         # whether all entities need the same periods
+    history: bool = False          # whether y is read in periods in which x is missing, as instruments are
     within: bool = False           # whether a regression runs for each entity, so that each must vary
     x_max: int | None = None       # most regressors
 
@@ -67,7 +68,7 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
     needs = procedure.needs({**options, **names, "max_lags": options.get("max_lags")})
     if needs.x_max is not None and x is not None and x.n_variables > needs.x_max:
         raise InfeasibleError(f"{asked}: at most {needs.x_max} x, not {x.n_variables}")
-    sample = _without_empty(asked, sample, warnings)
+    sample = _without_empty(asked, sample, warnings, needs.history)
     if not needs.gaps:
         sample = _edges_trimmed(asked, sample)
     elif procedure.family in ("estimators", "specification"):
@@ -86,7 +87,7 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
     return sample, warnings
 
 
-def _without_empty(asked: str, sample: Panel, warnings: list[str]) -> Panel:
+def _without_empty(asked: str, sample: Panel, warnings: list[str], history: bool) -> Panel:
     some = np.asarray(sample.complete.any(1))
     if not some.any():
         raise InfeasibleError(f"{asked}: no row has all of {first_of(sample.variables, 12)}")
@@ -94,7 +95,8 @@ def _without_empty(asked: str, sample: Panel, warnings: list[str]) -> Panel:
         gone = [e for e, full in zip(sample.entities, some, strict=True) if not full]
         warnings.append(f"{len(gone)} entities have no complete row and are left out: {first_of(gone, 50)}")
         sample = sample.select(entities=some)
-    periods = np.flatnonzero(sample.complete.any(0))
+    there = np.isfinite(sample.values[:, :, 0]) if history else sample.complete
+    periods = np.flatnonzero(there.any(0))
     return sample.select(periods=slice(periods[0], periods[-1] + 1))
 
 

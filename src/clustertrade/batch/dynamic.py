@@ -28,7 +28,7 @@ def deviations(valid: Mask) -> Array:
     lags are instruments as for the difference of that row.  Rows are orthonormal (Arellano and Bover 1995).
     """
     n, t = valid.shape
-    later = np.cumsum(valid[:, ::-1], 1)[:, ::-1] - valid                        # periods after t
+    later: Array = np.cumsum(valid[:, ::-1], 1)[:, ::-1] - valid.astype(float)   # periods after t
     there = valid & (later > 0)
     left = np.where(there, later, 1)
     scale = np.where(there, np.sqrt(left / (left + 1.0)), 0.0)
@@ -55,7 +55,8 @@ def lag_instruments(z: Array, rows: Mask, first: int, last: int, collapse: bool,
     n, t = z.shape
     there = np.flatnonzero(rows.any(0))
     lags = range(first, min(last, t - 1) + 1)
-    cells = [(r, lag) for r in there for lag in lags if r - lag >= 0 or (first_again and lag == first == r + 1)]
+    cells = [(r, lag) for r in there.tolist() for lag in lags
+             if r - lag >= 0 or (first_again and lag == first == r + 1)]
     place = {lag: j for j, lag in enumerate(lags)}
     columns = len(place) if collapse else len(cells)
     made = np.zeros((n, t, columns))

@@ -24,7 +24,7 @@ class Group:
 
     name: str
     columns: Array
-    levels: bool = False                                   # of the equation in levels alone
+    levels: bool = False                                   # lagged differences, of the equation in levels
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class Model:
             keep = np.repeat(kept, sizes)
             if keep.sum() < k or np.linalg.matrix_rank(s.zx[keep]) < k:
                 continue
-            weight, rank = gmm.inverse_of_products(s.moments1[:, keep])
+            weight, _ = gmm.inverse_of_products(s.moments1[:, keep])
             beta, _ = gmm.step(s.zx[keep], zy[keep], weight)
             total = zy[keep] - s.zx[keep] @ beta
             j, left = float(total @ weight @ total), int(keep.sum()) - k
@@ -234,7 +234,7 @@ def fit(asked: str, y: Panel, x: Panel | None, *, system: bool, y_lags: int, gmm
     valid, level_y, level_x = valid[used], level_y[used], level_x[used]
     values = {c: v[used] for c, v in values.items()}
     transform = (dynamic.deviations if orthogonal else dynamic.differences)(valid)
-    rows = transform.any(2)
+    rows: Mask = np.asarray(transform.any(2))
     periods = [int(p) for p in np.flatnonzero(valid.any(0))]
     dummies: list[int] = []
     if effects == "time":
@@ -275,43 +275,46 @@ def _instruments(y_name: str, level_y: Array, values: Mapping[str, Array], valid
     nothing = np.zeros((n, t, 0))
     found: list[Group] = []
 
-    def add(name: str, upper: Array, lower: Array, levels: bool = False) -> None:
+    sizes: list[float] = []                                # rank must not depend on units, except as programs have it
+
+    def add(name: str, upper: Array, lower: Array, size: float = 1.0, levels: bool = False) -> None:
         wide = upper.shape[2] or lower.shape[2]
         upper = upper if upper.shape[2] else np.zeros((n, t, wide))
         lower = lower if lower.shape[2] else np.zeros((n, t, wide))
         made = np.concatenate([upper, lower], 1) if system else upper
         found.append(Group(name, made, levels))
+        sizes.append(1.0 if raw else size)
 
     for name, (first, last) in lags.items():
         series = level_y if name == y_name else values[name]
-        size = 1.0 if raw else float(np.sqrt(np.nanmean((series - np.nanmean(series)) ** 2)))
-        series = series / size
-        add(name, dynamic.lag_instruments(series, rows, first, last, collapse, first_again=plm), nothing)
+        size = float(np.nanstd(series))
+        add(name, dynamic.lag_instruments(series, rows, first, last, collapse, first_again=plm), nothing, size)
         if system:
             back = 1 if plm else max(first - 1, 0)
             change = series - dynamic.lagged(series, 1)
-            add(f"d.{name}", nothing, dynamic.lag_instruments(change, valid, back, back, collapse), levels=True)
+            add(f"d.{name}", nothing, dynamic.lag_instruments(change, valid, back, back, collapse), size,
+                levels=True)
     for name in exogenous:
         series = np.where(valid, values[name], 0.0)
-        series = series / (1.0 if raw else float(np.sqrt((series**2).sum() / valid.sum())))
+        size = float(np.sqrt((series**2).sum() / valid.sum()))
         moved = np.einsum("nst,nt->ns", transform, series)[..., None]
         if system and plm:
-            add(name, moved, nothing)
-            add(f"{name} (levels)", nothing, series[..., None], levels=True)
+            add(name, moved, nothing, size)
+            add(f"{name} (levels)", nothing, series[..., None], size)
         else:
-            add(name, moved, series[..., None])
+            add(name, moved, series[..., None], size)
     if dummies:
         level = filled_x[:, :, dummies]
         add("periods", nothing if system else transform @ level, level)
     if CONSTANT in names:
-        add(CONSTANT, nothing, valid[..., None].astype(float), levels=True)
+        add(CONSTANT, nothing, valid[..., None].astype(float))
     full = np.concatenate([g.columns for g in found], 2)
     kept = np.zeros(full.shape[2], dtype=bool)
     kept[dynamic.distinct(full)] = True
     kept &= full.any((0, 1))
     ends = np.cumsum([0, *(g.columns.shape[2] for g in found)])
-    trimmed = [Group(g.name, g.columns[:, :, kept[a:b]], g.levels) for g, a, b in zip(found, ends[:-1], ends[1:],
-                                                                                    strict=True)]
+    trimmed = [Group(g.name, g.columns[:, :, kept[a:b]] / size, g.levels)
+               for g, a, b, size in zip(found, ends[:-1], ends[1:], sizes, strict=True)]
     return [g for g in trimmed if g.columns.shape[2]]
 
 
@@ -321,7 +324,8 @@ def _refuse(asked: str, names: Sequence[str], x: Array, z: Array) -> None:
     left = np.abs(np.diagonal(np.linalg.qr(flat / np.where(size > 0, size, 1.0), mode="r")))
     if (bad := np.flatnonzero(left <= 1e-9)).size or len(left) < len(names):
         name = names[int(bad[0]) if bad.size else len(left)]
-        what = "does not change over time" if size[names.index(name)] <= 1e-12 else "is an exact linear function of others"
+        still = size[names.index(name)] <= 1e-12
+        what = "does not change over time" if still else "is an exact linear function of others"
         raise InfeasibleError(f"{asked}: {name} {what} in the transformed equation; leave it out")
     if z.shape[2] < len(names):
         raise InfeasibleError(f"{asked}: {z.shape[2]} instruments for {len(names)} coefficients; allow more lags "

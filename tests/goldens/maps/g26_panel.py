@@ -20,9 +20,7 @@ HOW: dict[str, tuple[str, dict[str, Any]]] = {
 PCSE = "Beck-Katz PCSE (pooled, gretl)"
 METHODS = {PCSE, *(PREFIX + name for name in HOW if name != "pcse")}
 NOT_OFFERED = {
-    PREFIX + "wls": "weights by estimated unit variances have no name in the contract",
-    "Arellano-Bond (gretl dpanel)": "gmm-diff is not built yet",
-    "Blundell-Bond (gretl dpanel)": "gmm-system is not built yet"}
+    PREFIX + "wls": "weights by estimated unit variances have no name in the contract"}
 
 
 def to_case(raw: dict[str, Any]) -> Case:
