@@ -44,8 +44,8 @@ KNOWN: dict[str, str] = {
                          r"explosive under the null",
     "little-power": r"T=(?P<t>\d+) with (?P<k>\d+) lags leaves (?P<df>\d+) degrees of freedom an entity: little power",
     "gmm-many": r"(?P<k>\d+) instruments for (?P<n>\d+) groups: the weighting matrix of the second step "
-                r"is singular and its generalised inverse is used; Hansen's test is weak and two-step errors are unreliable; "
-                r"--collapse or fewer --gmm-lags help",
+                r"is singular and its generalised inverse is used; Hansen's test is weak and two-step errors are "
+                r"unreliable; --collapse or fewer --gmm-lags help",
     "gmm-rank": r"(?P<k>\d+) instruments have rank (?P<rank>\d+); the degrees of freedom count the rank",
     "gmm-uncorrected": r"two-step standard errors without Windmeijer's correction are too small; --cov robust has it",
     "gmm-no-ar": r"no AR\((?P<order>\d+)\): no two rows are so far apart, or its estimated variance is not positive",
