@@ -113,6 +113,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
     # estimators
     Option("effects", "choice", "fixed effects", ("entity", "time", "twoway")),
     Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),
+    Option("y_lags", "int", "lags of y among the regressors", (), 0),
     Option("weights", "column", "column of observation weights", beside=True),
     Option("threshold_var", "column", "column whose value decides the regime", beside=True),
     Option("regimes", "int", "number of regimes: one more than there are thresholds", (), 2, 4),

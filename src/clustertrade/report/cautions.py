@@ -42,6 +42,12 @@ KNOWN: dict[str, str] = {
                   r"explosive under the null",
     "overflowed-series": r"(?P<k>\d+) of (?P<b>\d+) bootstrap replications overflowed and are left out: the series are "
                          r"explosive under the null",
+    "maxima": rf"the likelihood has (?P<k>\d+) maxima: (?P<best>-?{NUMBER}) is reported, the next is "
+              rf"(?P<next>-?{NUMBER})",
+    "climbs": r"(?P<k>\d+) of (?P<n>\d+) climbs run off to infinity",
+    "climbs-higher": r"(?P<k>\d+) of (?P<n>\d+) climbs run off to infinity, where the likelihood is higher than at any "
+                     r"maximum",
+    "no-error": r"no standard error for (?P<names>.+): the estimated variance is not positive",
     "little-power": r"T=(?P<t>\d+) with (?P<k>\d+) lags leaves (?P<df>\d+) degrees of freedom an entity: little power",
     "gmm-many": r"(?P<k>\d+) instruments for (?P<n>\d+) groups: the weighting matrix of the second step "
                 r"is singular and its generalised inverse is used; Hansen's test is weak and two-step errors are "

@@ -13,7 +13,7 @@ GROUP = "23_longrun"
 METHODS = {"Mean Group", "Demeaned Mean Group", "CCE Mean Group", "CCE Pooled", "Unit-by-unit OLS"}
 NOT_OFFERED = {"Swamy random coefficients": "no name in the contract", "IM-OLS": "no name in the contract",
                **dict.fromkeys(("FMOLS", "DOLS", "DOLS (IC leads/lags)", "Panel FMOLS (group mean)",
-                                "Panel DOLS (group mean)", "Pooled Mean Group"), "not built yet")}
+                                "Panel DOLS (group mean)"), "not built yet")}
 TERMS = {"(Intercept)": "const"}
 
 
