@@ -120,7 +120,6 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("switching", "columns", "those of the x whose slopes switch between regimes; by default the first"),
     Option("trim", "float", "share of the rows that a regime must hold at least", (), 0.001, 0.4),
     Option("grid", "int", "candidate thresholds: so many quantiles; by default every value", (), 2),
-    Option("y_lags", "int", "lags of y among the regressors", (), 0),
     Option("endog", "columns", "regressors that may be correlated with the errors", beside=True),
     Option("instrument", "columns", "instruments that are no regressors", beside=True),
     Option("gmm_lags", "text", "lags A:B that are instruments; NAME=A:B or NAME=none after a comma for one variable"),
