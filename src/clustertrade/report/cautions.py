@@ -48,6 +48,10 @@ KNOWN: dict[str, str] = {
     "climbs-higher": r"(?P<k>\d+) of (?P<n>\d+) climbs run off to infinity, where the likelihood is higher than at any "
                      r"maximum",
     "no-error": r"no standard error for (?P<names>.+): the estimated variance is not positive",
+    "vecm-rank": rf"the trace test does not find (?P<rank>\d+) cointegrating relations \(p (?P<p>{NUMBER}) of at most "
+                 r"(?P<below>\d+)\): long and joint need cointegration; toda-yamamoto does not",
+    "vecm-size": r"(?P<t>\d+) periods: long and joint reject true nulls too often .+; toda-yamamoto keeps its size",
+    "vecm-no-short": r"without lagged differences there is no short-run test",
     "little-power": r"T=(?P<t>\d+) with (?P<k>\d+) lags leaves (?P<df>\d+) degrees of freedom an entity: little power",
     "gmm-many": r"(?P<k>\d+) instruments for (?P<n>\d+) groups: the weighting matrix of the second step "
                 r"is singular and its generalised inverse is used; Hansen's test is weak and two-step errors are "

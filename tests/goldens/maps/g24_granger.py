@@ -14,10 +14,10 @@ from clustertrade.causality.dumitrescu_hurlin import standardised
 from tests.goldens.harness import Case, Check, entities, frame, pvalue, statistic
 
 GROUP = "24_granger"
-METHODS = {"Dumitrescu-Hurlin", "Granger (bivariate F)", "Granger in VAR (block)", "Toda-Yamamoto"}
+METHODS = {"Dumitrescu-Hurlin", "Granger (bivariate F)", "Granger in VAR (block)", "Toda-Yamamoto",
+           "VECM Granger (short-run Wald, EC t)"}
 NOT_OFFERED = {
     "VAR by OLS": "panel-var and vecm are not built yet",
-    "VECM Granger (short-run Wald, EC t)": "granger-vecm is not built yet",
 }
 STATISTIC = {"Ztilde": "Z-bar-tilde", "Zbar": "Z-bar", "Wbar": "W-bar"}
 
@@ -37,6 +37,8 @@ def to_case(raw: dict[str, Any]) -> Case | None:
             *(Check(f"df{i}", lambda r, i=i: r["F"].df[i - 1], float(want[f"df{i}"])) for i in (1, 2))))
     if raw["method"] == "Toda-Yamamoto":
         return _augmented(raw, data)
+    if raw["method"].startswith("VECM"):
+        return _corrected(raw, data)
     others = [c for c in given["columns"] if c != given["cause"]]
     if len(others) > 1:
         return None
@@ -64,6 +66,32 @@ def _augmented(raw: dict[str, Any], data: pd.DataFrame) -> Case:
               Check("p F", row("pvalue"), want["p_value_F"], "pvalue"), Check("nobs", lambda r: r.nobs, want["nobs"])]
     if len(causes) == 1:
         checks += [Check("F of all", statistic("F"), want["F"]), Check("chi2 of all", statistic("chi2"), want["chi2"])]
+    return Case(raw["id"], raw["call"], run, tuple(checks))
+
+
+def _corrected(raw: dict[str, Any], data: pd.DataFrame) -> Case:
+    """The equation of every variable in turn, the others its causes; the sign of t is that of the normalisation."""
+    columns, want, options = raw["input"]["columns"], raw["expected"], raw["options"]
+
+    def run() -> dict[str, Any]:
+        return {c: ct.test("granger-vecm", data, y=c, x=[o for o in columns if o != c], lags=options["K"] - 1,
+                           rank=options["r"], case={"none": 3, "const": 2}[options["ecdet"]]) for c in columns}
+
+    checks = []
+    for c in columns:
+        told = want["equations"][c]
+        checks += [
+            Check(f"joint {c}", lambda r, c=c: r[c]["joint"].value, told["joint_strong"]["chi2"]),
+            Check(f"joint p {c}", lambda r, c=c: r[c]["joint"].pvalue, told["joint_strong"]["p_value"], "pvalue"),
+            Check(f"long {c}", lambda r, c=c: r[c]["long"].value, told["ect"]["t"] ** 2),
+            Check(f"t {c}", lambda r, c=c: abs(r[c].details["error_correction"][0]["stat"]), abs(told["ect"]["t"])),
+            Check(f"p of t {c}", lambda r, c=c: r[c].details["error_correction"][0]["pvalue"], told["ect"]["p"],
+                  "pvalue")]
+        for j, other in enumerate(o for o in columns if o != c):
+            row = told["short_run"][other]
+            checks += [Check(f"short {other}->{c}", lambda r, c=c, j=j: r[c].details["causes"][j]["chi2"], row["chi2"]),
+                       Check(f"short p {other}->{c}", lambda r, c=c, j=j: r[c].details["causes"][j]["pvalue_chi2"],
+                             row["p_value"], "pvalue")]
     return Case(raw["id"], raw["call"], run, tuple(checks))
 
 
