@@ -118,7 +118,8 @@ def test_size_and_power():
 @pytest.mark.parametrize(("t", "causes", "quoted"), [
     (22, {}, {"joint": 0.293, "short": 0.112, "long": 0.31}),
     (50, {}, {"joint": 0.125, "short": 0.058, "long": 0.142}),
-    (22, {"toward_x": 0.3, "toward_y": 0.0}, {"long": 0.71}), (50, {"toward_x": 0.3, "toward_y": 0.0}, {"long": 0.959})])
+    (22, {"toward_x": 0.3, "toward_y": 0.0}, {"long": 0.71}),
+    (50, {"toward_x": 0.3, "toward_y": 0.0}, {"long": 0.959})])
 def test_the_rates_that_are_quoted(t, causes, quoted):
     found = rates(1000, t, **causes)
     assert all(within(found[name], 1000, rate - 0.01, rate + 0.01) for name, rate in quoted.items())

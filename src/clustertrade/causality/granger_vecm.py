@@ -46,9 +46,9 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     scope="series",
     needs=_needs,
     choices={"lags": ("aic", "bic", "hqic")},
-    checked="12 systems of urca cajorls (Wald statistics, t and p: 1e-6), equations given the relations of statsmodels in "
-            "all cases. Size at 5 %, two series with one relation, K=1: joint 0.29, short 0.11, long 0.31 at T=22; 0.13,"
-            " 0.06, 0.14 at T=50. Power of long where y closes 0.3 of the gap: 0.71, 0.96.",
+    checked="12 systems of urca cajorls (Wald statistics, t and p: 1e-6), equations given statsmodels' relations. Size "
+            "at 5 %, two series with one relation, K=1: joint 0.29, short 0.11, long 0.31 at T=22; 0.13, 0.06, 0.14 at "
+            "T=50. Power of long where y closes 0.3 of the gap: 0.71, 0.96.",
 )
 def granger_vecm(y: Panel, x: Panel, *, lags: int | str = 1, max_lags: int | None = None, rank: int = 1,
                  trend: str = "c", case: int | None = None) -> TestResult:
