@@ -141,6 +141,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("group", "column", "column of groups of units"),
     Option("population", "column", "column of the region's population"),
     Option("plants", "column", "column of the number of plants behind a row"),
+    Option("pairwise", "flag", "every pair by itself"),
     Option("herfindahl", "column", "column of the Herfindahl index of the industry's plants"),
     Option("unit", "column", "column of units (decision-making units, rows that are scored)"),
     Option("indicator", "pairs", "indicator COL:+ or COL:- ; repeat for each"),

@@ -150,6 +150,11 @@ def read(procedure: str, data: pd.DataFrame, keys: Mapping[str, str | None], num
     return tidy
 
 
+def add_up(code: Codes, value: Array, size: int) -> Array:
+    """Sums of values by code: (size,), as floats also where there is nothing to add."""
+    return np.bincount(code, value, size).astype(float, copy=False)
+
+
 def undefined(tidy: Tidy, rows: Mask, why: str) -> tuple[str, ...]:
     """The warning that some rows of the data have no value; empty where none is concerned."""
     at = np.flatnonzero(rows)
