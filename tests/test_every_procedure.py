@@ -38,7 +38,7 @@ def example(procedure, n=12, t=40):
 
 
 # What stands for the options without which a procedure cannot run.
-REQUIRED = {"threshold_var": "z"}
+REQUIRED = {"mediator": "z", "moderator": "z", "threshold_var": "z"}
 
 
 def call(procedure, frame, **options):

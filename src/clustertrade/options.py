@@ -115,6 +115,8 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),
     Option("y_lags", "int", "lags of y among the regressors", (), 0),
     Option("weights", "column", "column of observation weights", beside=True),
+    Option("mediator", "column", "column of the mediator", beside=True),
+    Option("moderator", "column", "column of the moderator", beside=True),
     Option("threshold_var", "column", "column whose value decides the regime", beside=True),
     Option("regimes", "int", "number of regimes: one more than there are thresholds", (), 2, 4),
     Option("switching", "columns", "those of the x whose slopes switch between regimes; by default the first"),
