@@ -3,7 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clustertrade.batch.bootstrap import SCHEMES, batches, block_length, pvalue, resampled, yule_walker
+from clustertrade.batch.bootstrap import (
+    SCHEMES,
+    batches,
+    block_length,
+    pvalue,
+    resampled,
+    resampled_dependence,
+    yule_walker,
+)
 from clustertrade.batch.ols import TooShort
 
 FULL = np.ones((4, 60), dtype=bool)
@@ -113,3 +121,40 @@ def test_pvalue_counts_the_observed_value():
 def test_batches_and_block_length():
     assert list(batches(10, 300, 1000)) == [3, 3, 3, 1] and list(batches(2, 5000, 1000)) == [1, 1]
     assert block_length(27) == 5 and block_length(1) == 1
+
+
+def shrunk(errors, valid, replications, seed=1, **options):
+    return np.concatenate(list(resampled_dependence(errors, valid, replications, seed, **options)))
+
+
+def test_shrunk_draws_depend_on_the_seed_and_not_on_batches_or_the_order_of_entities():
+    errors = dependent(np.random.default_rng(11))
+    whole = shrunk(errors, FULL, 20)
+    assert whole.shape == (20, 4, 60) and np.array_equal(whole, shrunk(errors, FULL, 20, cells=3 * 4 * 60 * 2))
+    assert not np.array_equal(whole, shrunk(errors, FULL, 20, seed=2))
+    assert np.allclose(whole[:, ::-1], shrunk(errors[::-1], FULL, 20), atol=1e-10)
+
+
+def test_shrunk_draws_keep_a_factor_variances_and_autocorrelation():
+    errors = dependent(np.random.default_rng(12), t=200) * np.array([[1.0], [2.0], [3.0], [4.0]])
+    series = shrunk(errors, np.ones(errors.shape, dtype=bool), 200)
+    pairs = np.triu_indices(4, 1)
+    assert np.mean([np.corrcoef(s)[pairs] for s in series], 0) == pytest.approx(np.corrcoef(errors)[pairs], abs=0.06)
+    assert series.std((0, 2)) == pytest.approx(errors.std(1), rel=0.05)
+    assert np.mean(series[:, 0, 1:] * series[:, 0, :-1]) / series[:, 0].var() > 0.35
+
+
+def test_noise_in_sample_correlations_is_not_resampled():
+    """Sums over 25 independent entities of 22 periods have the variance of independence, not twice it."""
+    errors = np.random.default_rng(13).standard_normal((25, 22))
+    valid = np.ones(errors.shape, dtype=bool)
+    sizes = [(np.mean([np.corrcoef(s)[np.triu_indices(25, 1)] for s in draw(errors, valid, 300)], 0) ** 2).mean()
+             for draw in (shrunk, lambda e, v, r: drawn(e, v, "block", r))]
+    assert sizes[0] < 0.005 and sizes[1] > 0.02
+
+
+def test_shrunk_draws_need_a_common_run_of_periods():
+    valid = FULL.copy()
+    valid[0, :30] = valid[1, 30:] = False
+    with pytest.raises(TooShort):
+        shrunk(np.random.default_rng(14).standard_normal((4, 60)), valid, 2)

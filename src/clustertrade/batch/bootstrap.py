@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from clustertrade.batch.factors import number_of_factors, principal_components
 from clustertrade.batch.ols import Array, Mask, TooShort
 
 SCHEMES = ("iid", "wild", "block", "sieve")
@@ -94,6 +95,62 @@ def resampled(errors: Array, valid: Mask, scheme: str, replications: int, seed: 
         if coefficients is not None:
             drawn = _recursion(drawn, coefficients)[:, burn:]
         yield np.swapaxes(drawn, 1, 2)
+
+
+def resampled_dependence(errors: Array, valid: Mask, replications: int, seed: int | np.random.Generator, *,
+                         block: int | None = None, cells: int = CELLS) -> Iterator[Array]:
+    """Pseudo-errors in moving blocks of whole cross-sections, without the noise in sample correlations.
+
+    errors (N, T), valid (N, T) bool  ->  arrays (b, N, T), b in all equal to ``replications``
+
+    A pool of few cross-sections has correlations of the order of T^(-1/2) where there are none, and N entities add
+    them up: pooled statistics of plain draws are as variable as if N were N/(1 + N/T), and tests reject far too seldom
+    (at N = 25, T = 22 less than 1 % at 5 %).  Here the errors are split into common factors (number by BIC_3 of Bai and
+    Ng 2002) and the rest.  Factors are drawn in blocks of whole cross-sections; the rest is the square root of a times
+    such a draw plus that of 1 - a times blocks drawn for each entity on its own, so that its correlations are those of
+    the sample shrunk by a, the share of their squares that is not sampling variance (Schaefer and Strimmer 2005).
+
+    Where entities have different periods, those are drawn that all have; errors are centred by entity over them.
+
+    Raises
+    ------
+    TooShort
+        No run of periods is common to all entities; with the entities that lack most.
+    """
+    n, t = errors.shape
+    width = block or block_length(t)
+    shared = np.asarray(valid.all(0))
+    starts = _starts(shared, width)
+    if not starts.size:
+        raise TooShort(np.flatnonzero(valid.sum(1) == valid.sum(1).min()))
+    common, rest, kept = _split(np.where(valid, errors, 0.0)[:, shared])
+    pools = np.zeros((2, n, t))
+    pools[0][:, shared], pools[1][:, shared] = common + np.sqrt(kept) * rest, np.sqrt(1 - kept) * rest
+    # draws go to entities in the order of their data, so that neither labels nor the order of rows matter
+    place = np.argsort(np.lexsort(pools[1].T[::-1]))
+    rng = np.random.default_rng(seed)
+    for b in batches(replications, 2 * n * t, cells):
+        picked = starts[(rng.random((b, 1 + n, -(-t // width))) * starts.size).astype(np.int64)]
+        periods = (picked[..., None] + np.arange(width)).reshape(b, 1 + n, -1)[:, :, :t]
+        own = pools[1][np.arange(n)[None, :, None], periods[:, 1 + place]]
+        yield np.swapaxes(pools[0].T[periods[:, 0]], 1, 2) + own
+
+
+def _split(errors: Array) -> tuple[Array, Array, float]:
+    """Common part and the rest (N, T), and the share a of the squared correlations of the rest that is not noise."""
+    x = errors - errors.mean(1, keepdims=True)
+    n, t = x.shape
+    size = np.sqrt((x**2).mean(1, keepdims=True))
+    z = (x / np.where(size > 0, size, 1.0))[None]
+    number = int(number_of_factors(z, "bic3")[0])
+    parts = principal_components(z, number)
+    rest = parts.resid[0]
+    spread = np.sqrt((rest**2).sum(1, keepdims=True))
+    r = rest / np.where(spread > 0, spread, 1.0)
+    off = (r @ r.T)[~np.eye(n, dtype=bool)] ** 2
+    noise = ((1 - np.minimum(off, 1.0)) ** 2).sum() / max(t - number - 1, 1)
+    kept = float(np.clip(1 - noise / off.sum(), 0.0, 1.0)) if off.sum() > 0 else 0.0
+    return parts.common[0] * size, rest * size, kept
 
 
 def pvalue(observed: float, drawn: Array, tail: str) -> float:

@@ -39,10 +39,20 @@ def chosen(rng: np.random.Generator, draws: int, periods: int, trend: str) -> It
     """(criterion, max_lags, t statistics of the chosen orders) for every criterion and 1 ... largest, same walks."""
     e = rng.standard_normal((periods - 1, draws))
     level = np.concatenate([np.zeros((1, draws)), np.cumsum(e, 0)[:-1]])
-    terms, most = TERMS[trend], largest(trend, periods)
+    for name, p, t in orders(e, level, TERMS[trend], largest(trend, periods)):
+        if name != "given":
+            yield name, p, t
+
+
+def orders(e: Array, level: Array, terms: int, most: int) -> Iterator[tuple[str, int, Array]]:
+    """(criterion, max_lags, t statistics (draws,)) of regressions of changes e on the levels before them.
+
+    e and level (n, draws), terms 0, 1 or 2, most; ``given`` with p has p lags, a criterion chose among 0 ... p.
+    """
+    n_rows, draws = e.shape
     # columns: constant, time, level, lags 1 ... most, change
-    z = np.zeros((periods - 1, most + 4, draws))
-    z[:, 0], z[:, 1], z[:, 2], z[:, -1] = 1.0, (np.arange(periods - 1) / periods - 0.5)[:, None], level, e
+    z = np.zeros((n_rows, most + 4, draws))
+    z[:, 0], z[:, 1], z[:, 2], z[:, -1] = 1.0, (np.arange(n_rows) / (n_rows + 1) - 0.5)[:, None], level, e
     for j in range(1, most + 1):
         z[j:, 2 + j] = e[:-j]
     gram = np.einsum("tir,tjr->ijr", z[most:], z[most:], optimize=True)
@@ -64,9 +74,11 @@ def chosen(rng: np.random.Generator, draws: int, periods: int, trend: str) -> It
         for j in range(1, p + 1):
             _sweep(g, 2 + j)
         xx, xy, yy = g[2, 2], g[2, -1], g[-1, -1]
-        t[p] = xy / np.sqrt(xx * (yy - xy * xy / xx) / (periods - 2 - 2 * p - terms))
+        t[p] = xy / np.sqrt(xx * (yy - xy * xy / xx) / (n_rows - 1 - 2 * p - terms))
+    yield "given", 0, t[0]
     for p in range(1, most + 1):
-        n, k = periods - 1 - p, 1 + terms + np.arange(p + 1.0)[:, None]
+        yield "given", p, t[p]
+        n, k = n_rows - p, 1 + terms + np.arange(p + 1.0)[:, None]
         for name in CRITERIA:
             if name == "t":
                 ratio = (squares[p][:-1] - squares[p][1:]) / (squares[p][1:] / (n - k[1:]))

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 Array = NDArray[np.float64]
@@ -60,12 +60,17 @@ def pvalue(name: str, case: str, t: float, value: float, tail: str = "lower") ->
 
     Normal scores of the probabilities are linear between neighbouring quantiles, and beyond the outermost two.
     """
-    probabilities, quantiles = _row(name, case, t)
-    score = ndtri(probabilities)
-    k = int(np.clip(np.searchsorted(quantiles, value), 1, len(quantiles) - 1))
-    slope = (score[k] - score[k - 1]) / (quantiles[k] - quantiles[k - 1])
-    z = score[k - 1] + slope * (value - quantiles[k - 1])
+    z = float(scores(name, case, t, value))
     return float(ndtr(z if tail == "lower" else -z))
+
+
+def scores(name: str, case: str, t: float, values: ArrayLike) -> Array:
+    """Normal quantiles of P(statistic <= value) for many values of one case and sample size; the shape of values."""
+    probabilities, quantiles = _row(name, case, t)
+    score, x = ndtri(probabilities), np.asarray(values, dtype=float)
+    k = np.clip(np.searchsorted(quantiles, x), 1, len(quantiles) - 1)
+    slope = (score[k] - score[k - 1]) / (quantiles[k] - quantiles[k - 1])
+    return np.asarray(score[k - 1] + slope * (x - quantiles[k - 1]))
 
 
 def critical(name: str, case: str, t: float, tail: str = "lower",

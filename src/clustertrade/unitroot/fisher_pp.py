@@ -29,7 +29,7 @@ from clustertrade.unitroot.resampling import bootstrapped, over_replications, wa
     checked="no independent reference for the panel: unit statistics are those of pp (held to tseries and arch), the "
             "combinations those of fisher-adf (held to plm). Size of Z at 5 %, N=20, T=50: 0.04 (n), 0.06 (c), 0.08 "
             "(ct), of Pm 0.07, 0.08, 0.09; N=25, T=22: Z 0.04, 0.07, 0.09, Pm 0.12, 0.13, 0.16; power of Z against a "
-            "root of 0.9 there: 1.00, 0.49, 0.19. Under a common factor 0.2 to 0.3, with --bootstrap 0.03 to 0.07.",
+            "root of 0.9 there: 1.00, 0.49, 0.19. Under a common factor 0.2 to 0.3, with --bootstrap 0.04 to 0.09.",
 )
 def fisher_pp(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth: int | str = "auto",
               demean: bool = False, bootstrap: int = 0, seed: int = 20260101) -> TestResult:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clustertrade.batch.adf import adf_regressions
-from clustertrade.batch.bootstrap import pvalue, resampled
+from clustertrade.batch.bootstrap import pvalue, resampled, resampled_dependence
 from clustertrade.batch.lags import lag_columns
 from clustertrade.batch.lagselect import choose_order
 from clustertrade.batch.ols import Array, Mask
@@ -26,10 +26,11 @@ def walk_panels(series: Array, valid: Mask, trend: str, replications: int, seed:
 
     Residuals of each entity's first-order autoregression with its deterministic terms, drawn in blocks of periods for
     all entities at once, and added up from zero (Palm, Smeekes and Urbain 2011): dependence between entities and in
-    time stays.
+    time stays, less the noise in sample correlations (``batch.bootstrap.resampled_dependence``), without which pooled
+    tests of many entities and few periods hardly ever reject.
     """
     fit = adf_regressions(series, valid, trend, 0)
-    for drawn in resampled(fit.resid, fit.valid, "block", replications, seed):
+    for drawn in resampled_dependence(fit.resid, fit.valid, replications, seed):
         yield np.where(valid, drawn.cumsum(2), 0.0)
 
 
