@@ -127,6 +127,9 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("gmm_lags", "text", "lags A:B that are instruments; NAME=A:B or NAME=none after a comma for one variable"),
     Option("steps", "int", "steps of GMM", (), 1, 2),
     Option("collapse", "flag", "one instrument a lag, not one a lag and period"),
+    Option("initial", "choice",
+           "estimator at which the bias is evaluated: Arellano-Bond, Blundell-Bond, Anderson-Hsiao", ("ab", "bb", "ah")),
+    Option("terms", "int", "terms of the approximation of the bias: orders 1/T, 1/(NT), 1/(N T^2)", (), 1, 3),
     Option("deviations", "choice", "how entity effects are removed: first differences, forward orthogonal deviations",
            ("difference", "orthogonal")),
     # data

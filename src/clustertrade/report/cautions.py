@@ -63,6 +63,8 @@ KNOWN: dict[str, str] = {
                     rf"together that correlates their errors by (?P<rho>-?{NUMBER}) would leave no indirect effect",
     "no-share": r"no share mediated: the indirect and the direct effect differ in sign, so neither is a part of the "
                 r"total",
+    "lsdvc-initial": rf"the initial estimate of (?P<name>\S+) is (?P<value>-?{NUMBER}), outside \(-1, 1\): the "
+                     r"approximation of the bias is doubtful",
     "no-variation": r"(?P<column>\S+) does not vary(?P<when>.*): its weight is 0",
 }
 MORE = re.compile(r" ?\(\+(\d+) more\)")
