@@ -116,6 +116,9 @@ OPTIONS: dict[str, Option] = _vocabulary(
     # estimators
     Option("effects", "choice", "fixed effects", ("entity", "time", "twoway")),
     Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),
+    Option("leads", "int", "leads of the differenced regressors; by default as many as lags", (), 0),
+    Option("pooling", "choice", "how a panel is taken together: mean of the entities, one slope, one weighted slope",
+           ("group", "pooled", "weighted")),
     Option("y_lags", "int", "lags of y among the regressors", (), 0),
     Option("weights", "column", "column of observation weights", beside=True),
     Option("mediator", "column", "column of the mediator", beside=True),

@@ -30,6 +30,13 @@ def deterministic_columns(trend: str, valid: Mask) -> Array:
     return np.broadcast_to(terms, (valid.shape[0], *terms.shape))
 
 
+def unit_terms(trend: str, valid: Mask) -> Array:
+    """A constant, and a trend that is 1 in the first valid cell of each row: valid (B, T)  ->  (B, T, d)."""
+    first = np.argmax(valid, 1)
+    count = np.arange(1.0, valid.shape[1] + 1)[None, :] - first[:, None]
+    return np.stack([np.ones(valid.shape), count], -1)[..., : TERMS[trend]]
+
+
 def demean(x: Array, valid: Mask) -> Array:
     """Each row less its mean over valid cells; zero where not valid.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clustertrade.batch.ols import ols
-from clustertrade.batch.trend import TERMS
+from clustertrade.batch.trend import TERMS, unit_terms
 from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
@@ -75,7 +75,7 @@ def cce_pooled(y: Panel, x: Panel, *, trend: str = "c", level: float = 0.05) -> 
     valid = y.complete & x.complete
     n, k = y.n_entities, x.n_variables
     common = np.broadcast_to(averages(y.join(x).values, valid), (*valid.shape, 1 + k))
-    basis = np.concatenate([units.unit_terms(trend, valid), common], -1)
+    basis = np.concatenate([unit_terms(trend, valid), common], -1)
     left = [ols(z, basis, valid)[2] for z in (y.series, *np.moveaxis(x.values, -1, 0))]
     my, mx = left[0], np.stack(left[1:], -1)
     full = units.unit_models(y.series, np.concatenate([x.values, common], -1),

@@ -12,11 +12,11 @@ from scipy.special import ndtri, stdtrit
 
 from clustertrade.batch.lags import diff, lag, lag_columns
 from clustertrade.batch.ols import Array, Mask, TooShort, ols
-from clustertrade.batch.trend import TERMS
+from clustertrade.batch.trend import TERMS, unit_terms
 from clustertrade.errors import UsageError, first_of
 from clustertrade.panel import Panel
 from clustertrade.regression.crosssection import averages
-from clustertrade.regression.heterogeneous import TERM_NAMES, refuse_reserved, unit_terms
+from clustertrade.regression.heterogeneous import TERM_NAMES, refuse_reserved
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from clustertrade.batch.correlations import pairwise_correlations
 from clustertrade.batch.ols import ols
-from clustertrade.batch.trend import TERMS, demean
+from clustertrade.batch.trend import TERMS, demean, unit_terms
 from clustertrade.errors import UsageError
 from clustertrade.panel import Array, Mask, Panel
 from clustertrade.results import Param
@@ -40,13 +40,6 @@ class UnitModels:
         return [{"entity": e, "nobs": int(self.valid[i].sum()),
                  "coefficients": dict(zip(names, self.beta[i, at].tolist(), strict=True)),
                  "se": dict(zip(names, self.se[i, at].tolist(), strict=True))} for i, e in enumerate(entities)]
-
-
-def unit_terms(trend: str, valid: Mask) -> Array:
-    """Constant, and a trend that is 1 in the first period of each entity: valid (N, T)  ->  (N, T, d)."""
-    first = np.argmax(valid, 1)
-    count = np.arange(1.0, valid.shape[1] + 1)[None, :] - first[:, None]
-    return np.stack([np.ones(valid.shape), count], -1)[..., : TERMS[trend]]
 
 
 def unit_models(y: Array, x: Array, names: Sequence[str], trend: str, valid: Mask) -> UnitModels:

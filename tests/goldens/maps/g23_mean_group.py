@@ -11,9 +11,7 @@ from tests.goldens.maps.g25_panelreg import formula_frame
 
 GROUP = "23_longrun"
 METHODS = {"Mean Group", "Demeaned Mean Group", "CCE Mean Group", "CCE Pooled", "Unit-by-unit OLS"}
-NOT_OFFERED = {"Swamy random coefficients": "no name in the contract", "IM-OLS": "no name in the contract",
-               **dict.fromkeys(("FMOLS", "DOLS", "DOLS (IC leads/lags)", "Panel FMOLS (group mean)",
-                                "Panel DOLS (group mean)"), "not built yet")}
+NOT_OFFERED = {"Swamy random coefficients": "no name in the contract", "IM-OLS": "no name in the contract"}
 TERMS = {"(Intercept)": "const"}
 
 
