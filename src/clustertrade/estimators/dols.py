@@ -31,9 +31,9 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     needs=_needs,
     scope="both",
     choices={"cov": ("unadjusted", "robust"), "lags": ("aic", "bic", "hqic")},
-    checked="arch (three trends, 1e-8), cointReg (27 cases of slopes, group means and t, 1e-6) and panel forms written "
-            "out. Design of fmols: group mean bias 0.03 at N=25, T=22, 0.02 at N=20, T=50, coverage of 95 % intervals "
-            "0.57, 0.32, with --cov robust 0.95, 0.95; one slope for all, pooled: bias 0.01, 0.01, coverage "
+    checked="arch (three trends, 1e-8), cointReg (27 cases of slopes, group means and t, 1e-6) and panel forms "
+            "written out. Design of fmols: group mean bias 0.03 at N=25, T=22, 0.02 at N=20, T=50, coverage of 95 % "
+            "intervals 0.57, 0.32, with --cov robust 0.95, 0.95; one slope for all, pooled: bias 0.01, 0.01, coverage "
             "0.75, 0.85.",
 )
 def dols(y: Panel, x: Panel, *, trend: str = "c", pooling: str = "group", lags: int | str = 1,

@@ -28,9 +28,9 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     choices={"cov": ("unadjusted", "robust")},
     checked="arch (three kernels, three trends, 1e-8), cointReg (standard errors 1e-6; slopes too once the "
             "second-order bias is multiplied by all periods, as it does) and panel forms written out. Two endogenous "
-            "x, errors AR(0.4), slopes of standard deviation 0.3: group mean bias 0.09 at N=25, T=22, 0.04 at N=20, T=50, "
-            "coverage of 95 % intervals 0.28, 0.25, with --cov robust 0.78, 0.92; one slope for all, pooled: bias "
-            "0.03, 0.01, coverage 0.51, 0.77.",
+            "x, errors AR(0.4), slopes of standard deviation 0.3: group mean bias 0.09 at N=25, T=22, 0.04 at N=20, "
+            "T=50, coverage of 95 % intervals 0.28, 0.25, with --cov robust 0.78, 0.92; one slope for all, pooled: "
+            "bias 0.03, 0.01, coverage 0.51, 0.77.",
 )
 def fmols(y: Panel, x: Panel, *, trend: str = "c", pooling: str = "group", kernel: str = "bartlett",
           bandwidth: int | str = "auto", demean: bool = False, cov: str = "unadjusted",
