@@ -17,7 +17,7 @@ class Option:
     """One option: how it is written, what it may be, what it means."""
 
     name: str                                # snake_case, as in Python; the flag is --kebab-case
-    kind: str                                # int | float | choice | flag | text | column | columns | pairs
+    kind: str                                # int | float | choice | flag | text | file | column | columns | pairs
     help: str
     choices: tuple[str, ...] = ()            # with kind int: words that may stand in place of a number
     minimum: float | None = None
@@ -37,7 +37,9 @@ class Option:
             return self._flag(value)
         if self.kind in ("columns", "pairs"):
             return [str(v) for v in ([value] if isinstance(value, str) or not isinstance(value, Sequence) else value)]
-        if self.kind in ("column", "text"):
+        if self.kind == "file" and not isinstance(value, str):
+            return value                                   # what the file holds
+        if self.kind in ("column", "text", "file"):
             return str(value)
         word = value.strip() if isinstance(value, str) else value
         if isinstance(word, str) and word.lower() in self.choices:
@@ -123,6 +125,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("weights", "column", "column of observation weights", beside=True),
     Option("mediator", "column", "column of the mediator", beside=True),
     Option("moderator", "column", "column of the moderator", beside=True),
+    Option("neighbours", "file", "file of pairs of neighbours, labels in the first two columns"),
     Option("threshold_var", "column", "column whose value decides the regime", beside=True),
     Option("regimes", "int", "number of regimes: one more than there are thresholds", (), 2, 4),
     Option("switching", "columns", "those of the x whose slopes switch between regimes; by default the first"),

@@ -77,7 +77,12 @@ class Panel:
         if not len(frame):
             raise DataError("the data has no rows")
         keys = _labels(frame, entity) if entity else ["" for _ in range(len(frame))]
-        times = _labels(frame, time) if time else [str(i) for i in range(1, len(frame) + 1)]
+        if time:
+            times = _labels(frame, time)
+        elif entity and len(set(keys)) == len(keys):       # one row an entity: one cross-section
+            times = ["1"] * len(keys)
+        else:
+            times = [str(i) for i in range(1, len(frame) + 1)]
         number, freq = steps(times, freq)
         order = sorted(set(keys), key=_natural)
         place = {k: i for i, k in enumerate(order)}

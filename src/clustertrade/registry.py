@@ -24,6 +24,7 @@ from clustertrade.batch.ols import BatchError, Collinear
 from clustertrade.catalog import INDEX, find, panel_names
 from clustertrade.checks import Needs, clean_sample, default_max_lags
 from clustertrade.errors import InfeasibleError, UsageError, first_of
+from clustertrade.neighbours import Neighbours
 from clustertrade.options import OPTIONS, beside, flags, option
 from clustertrade.panel import Panel
 from clustertrade.references import reference as cite
@@ -110,12 +111,14 @@ class Procedure:
                  "time": y.time_name}
         panels = self._beside(options)
         names |= {k: p.name if option(k).kind == "column" else list(p.variables) for k, p in panels.items()}
+        files = {k: Neighbours.of(options[k]) for k in options if k == "neighbours" and options[k] is not None}
+        names |= {k: found.source for k, found in files.items()}
         sample, warnings = clean_sample(self, y, x, options, names, _others(y, x, panels.values()))
         if options.get("max_lags", 0) is None and isinstance(options.get("lags", options.get("order")), str):
             options["max_lags"] = default_max_lags(sample)
         y, x = sample[y.name], sample[list(x.variables)] if x is not None else None
         call = {k + "_" * keyword.iskeyword(k): v for k, v in options.items() if k != "balanced"}
-        call |= {k: sample[list(p.variables)] for k, p in panels.items()}
+        call |= {**{k: sample[list(p.variables)] for k, p in panels.items()}, **files}
         try:
             result = self.function(*([y] if self.x_role == "none" else [y, x]), **call)
         except BatchError as wrong:

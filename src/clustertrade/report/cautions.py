@@ -59,6 +59,7 @@ KNOWN: dict[str, str] = {
     "gmm-rank": r"(?P<k>\d+) instruments have rank (?P<rank>\d+); the degrees of freedom count the rank",
     "gmm-uncorrected": r"two-step standard errors without Windmeijer's correction are too small; --cov robust has it",
     "gmm-no-ar": r"no AR\((?P<order>\d+)\): no two rows are so far apart, or its estimated variance is not positive",
+    "no-neighbour": r"(?P<n>\d+) entities have no neighbour and weigh nothing: (?P<who>.+)",
     "no-mechanism": rf"the three steps do not identify a mechanism: an unobserved cause of (?P<m>\S+) and (?P<y>\S+) "
                     rf"together that correlates their errors by (?P<rho>-?{NUMBER}) would leave no indirect effect",
     "no-share": r"no share mediated: the indirect and the direct effect differ in sign, so neither is a part of the "

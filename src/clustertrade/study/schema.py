@@ -32,7 +32,7 @@ def _option(option: Option) -> dict[str, Any]:
     else:
         shapes: dict[str, dict[str, Any]] = {
             "choice": {"enum": list(option.choices)}, "flag": {"type": "boolean"}, "text": {"type": "string"},
-            "column": {"type": "string"}}
+            "column": {"type": "string"}, "file": {"type": "string"}}
         shape = shapes.get(option.kind, {"type": "array", "items": {"type": "string"}})
     return {**shape, "description": option.help}
 
