@@ -26,9 +26,9 @@ from clustertrade.results import Estimate, Param
     reference="elhorst2014",
     needs=lambda options: Needs(n=max(4, 2 * len(options.get("x") or ()) + 2), t=2, balanced=True),
     choices={"effects": ("entity", "twoway")},
-    checked="spreg's maximum likelihood of the lag model with lagged regressors (slopes 2e-5, errors 2e-3, no "
-            "correction); effects against numerical derivatives (1e-6); the truth in simulations of 20 x 6, intervals cover "
-            "85 % and more of 60 samples",
+    checked="spreg's maximum likelihood of the lag model with lagged regressors (slopes 2e-5, errors 2e-3, without the "
+            "correction); effects against numerical derivatives (1e-6); the truth in simulations of 20 x 6, where "
+            "intervals cover at least 85 % of 60 samples",
 )
 def spatial_durbin(y: Panel, x: Panel, *, neighbours: Neighbours, effects: str = "entity", dfcor: bool = True,
                    level: float = 0.05) -> Estimate:
