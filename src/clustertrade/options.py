@@ -164,12 +164,16 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("subsystem", "pairs", "subsystem NAME=COL:+,COL:- ; repeat for each"),
     Option("limits", "text", "limits of parameters: minmax, widened, LOW:HIGH, or COL=LOW:HIGH,..."),
     Option("levels", "text", "names of the levels of coordination, or their cut points"),
-    Option("weighting", "choice", "weights of the parameters of a subsystem", ("equal", "entropy")),
+    Option("weighting", "choice", "weights of the parameters of a subsystem",
+           ("equal", "entropy", "critic", "cv", "pca")),
     Option("contribution", "pairs", "weight of a subsystem NAME=NUMBER ; repeat for each"),
     Option("printed", "pairs", "published values SYMBOL=COL that are held against the formula"),
+    Option("correlation", "choice", "correlation of values or of ranks", ("pearson", "spearman")),
+    Option("schemes", "columns", "weightings that are combined; repeat for each"),
+    Option("combine", "choice", "how weightings are combined", ("game", "product", "geometric", "linear")),
     Option("zero_rule", "choice", "what a zero share means for the entropy",
            ("zero", "widened", "shifted", "epsilon")),
-    Option("scale", "choice", "scaling of indicators", ("minmax", "initial", "mean", "none")),
+    Option("scale", "choice", "scaling of indicators", ("minmax", "initial", "mean", "vector", "none")),
     Option("variant", "text", "which of the formulas that share a name; the first listed is the default"),
 )
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from clustertrade.errors import DataError, UsageError, first_of
 from clustertrade.measures.subsystems import (
+    WEIGHTINGS,
     System,
     contributions,
     described,
@@ -35,7 +36,8 @@ TEN = ("extreme imbalance", "severe imbalance", "moderate imbalance", "mild imba
     family="measures",
     title="Coupling coordination degree",
     reference="wang_kong2021",
-    choices={"variant": ("standard", "wang2021", "fan2024"), "scale": ("minmax", "none")},
+    choices={"variant": ("standard", "wang2021", "fan2024"), "scale": ("minmax", "none"),
+             "weighting": WEIGHTINGS},
 )
 def coupling(data: pd.DataFrame, *, subsystem: Sequence[str] = (), indicator: Sequence[str] = (),
              unit: str | None = None, time: str | None = None, variant: str = "standard", scale: str | None = None,
@@ -70,7 +72,7 @@ def coupling(data: pd.DataFrame, *, subsystem: Sequence[str] = (), indicator: Se
         Whether parameters are scaled by ``limits``, against the rule above.
     limits : minmax, widened, LOW:HIGH or COL=LOW:HIGH,...
         Limits of the parameters, where they are scaled.
-    weighting : equal or entropy
+    weighting : equal, entropy or critic
         Weights of the parameters of a system where it gives none (COL:+:0.5).
     contribution : NAME=NUMBER, several
         Weights of the systems in T; equal without.  C has no weights.

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from scipy.special import xlogy
 
-from clustertrade.errors import DataError, InfeasibleError, UsageError, first_of
-from clustertrade.measures.tidy import Array, Codes, Rows, Tidy, read
+from clustertrade.measures.indicators import VARIANTS, deliver, entropy, read_indicators
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
-
-VARIANTS = ("weights", "scores", "weights-by-time", "scores-by-time")
-# Where scaled values lie, and what is added to them: the rules met in practice, by name.
-ZERO_RULES = {"zero": (0.0, 1.0, 0.0), "widened": (0.002, 0.998, 0.0), "shifted": (0.01, 0.99, 0.0),
-              "epsilon": (0.0, 1.0, 1e-10)}
 
 
 @procedure(
@@ -38,8 +30,8 @@ def entropy_weights(data: pd.DataFrame, *, indicator: Sequence[str] = (), unit: 
     ----------
     data : DataFrame
         A row a unit and period.
-    indicator : COL:+ or COL:-, several
-        Indicators, and whether more of them is better (+) or worse (-).
+    indicator : COL:+, COL:- or COL:LOW..HIGH, several
+        Indicators, and whether more of them is better (+) or worse (-), or values between two are best.
     unit, time : column names, optional
         Keys; scores need the unit.
     zero_rule : zero, widened, shifted or epsilon
@@ -47,7 +39,8 @@ def entropy_weights(data: pd.DataFrame, *, indicator: Sequence[str] = (), unit: 
         to 0.998; from 0.01 to 0.99; 1e-10 added.  The rules change weights in the third digit.
     scale : minmax or none
         x' = (x - min)/(max - min), or (max - x)/(max - min) for an indicator with -; none takes x as it is, for
-        indicators that are scaled already (zero or more, all +).
+        indicators that are scaled already (zero or more, all +).  Of an indicator with a best span it
+        is 1 inside, and falls to 0 at the value of the sample that is farthest from it.
     variant : weights, scores, weights-by-time or scores-by-time
         With weights and scores all rows are pooled: one minimum and maximum, one set of weights, and n is the number of
         rows (units times periods), so that scores can be compared over time.  The other two do everything within each
@@ -58,7 +51,8 @@ def entropy_weights(data: pd.DataFrame, *, indicator: Sequence[str] = (), unit: 
     Measure
         ``indicator``, ``entropy``, ``weight``; or unit, time, ``value``: the composite index from 0 to 1.  Weights by
         time have a row a period and indicator, their period first.  Details of scores: ``weights``, the rows that the
-        weights variant has.  An indicator that does not vary has entropy 1 and weight 0, with a warning.
+        weights variant has; ``sensitivity``, a row for other weights: rank correlation with their ranking and the
+        largest change of a rank.  An indicator that does not vary has entropy 1 and weight 0, with a warning.
 
     Raises
     ------
@@ -81,78 +75,6 @@ def entropy_weights(data: pd.DataFrame, *, indicator: Sequence[str] = (), unit: 
     >>> [(row["indicator"], round(row["weight"], 4)) for row in weights.rows]
     [('gdp', 0.5453), ('smoke', 0.4547)]
     """
-    directions = _directions(indicator)
-    if variant.endswith("by-time") and time is None:
-        raise UsageError(f"entropy-weights --variant {variant} needs --time")
-    if variant.startswith("scores") and unit is None:
-        raise UsageError(f"entropy-weights --variant {variant} needs --unit")
-    if scale == "none" and "-" in directions.values():
-        raise UsageError("entropy-weights --scale none takes indicators as they are: all must have the direction +")
-    tidy = read("entropy-weights", data, {"unit": unit, "time": time}, {c: c for c in directions},
-                signed=tuple(directions) if scale == "minmax" else (), unique=unit is not None)
-    code, size = tidy.group("time") if variant.endswith("by-time") else (np.zeros(tidy.n, dtype=np.int64), 1)
-    values = np.column_stack([tidy.numbers[c] for c in directions])                    # (n, J)
-    scaled, warnings = scaled_values(tidy, values, list(directions.values()), code, size, scale, zero_rule)
-    entropy, weight = weights(scaled, code, size)                                      # (G, J)
-    names = list(directions)
-    periods = [{time: t} for t in tidy.levels["time"]] if size > 1 or variant.endswith("by-time") else [{}]
-    rows = [{**p, "indicator": c, "entropy": entropy[g, j], "weight": weight[g, j]}
-            for g, p in enumerate(periods) for j, c in enumerate(names)]
-    if variant.startswith("weights"):
-        columns = (*periods[0], "indicator", "entropy", "weight")
-        return Measure(columns=tuple(map(str, columns)), rows=Rows(pd.DataFrame(rows)), warnings=warnings)
-    return tidy.by_row((weight[code] * scaled).sum(1), warnings=warnings, details={"weights": rows})
-
-
-def _directions(indicator: Sequence[str]) -> dict[str, str]:
-    if not indicator:
-        raise UsageError("entropy-weights needs --indicator COL:+ or COL:-, at least two of them")
-    found: dict[str, str] = {}
-    for pair in indicator:
-        column, _, direction = str(pair).rpartition(":")
-        if direction not in ("+", "-") or not column:
-            raise UsageError(f"entropy-weights --indicator {pair}: COL:+ where more is better, COL:- where it is worse")
-        if column in found:
-            raise UsageError(f"entropy-weights: indicator {column} is given twice")
-        found[column] = direction
-    return found
-
-
-def scaled_values(tidy: Tidy, values: Array, directions: Sequence[str], code: Codes, size: int, scale: str,
-                  zero_rule: str) -> tuple[Array, tuple[str, ...]]:
-    """x' (n, J) within each group of rows, and warnings; an indicator that is constant in its group is zero there."""
-    low, high, plus = ZERO_RULES[zero_rule]
-    if (n := np.bincount(code, minlength=size).min()) < 2:
-        raise InfeasibleError(f"entropy-weights compares rows and needs at least 2{' a period' if size > 1 else ''}; "
-                              f"there {'is' if n == 1 else 'are'} {n}")
-    if scale == "none" and values.max() > 1 and zero_rule in ("widened", "shifted"):
-        raise DataError(f"entropy-weights --scale none --zero-rule {zero_rule}: indicators must lie in [0, 1]; the "
-                        f"largest value is {values.max():g}")
-    bottom, top = np.full((size, values.shape[1]), np.inf), np.full((size, values.shape[1]), -np.inf)
-    np.minimum.at(bottom, code, values)
-    np.maximum.at(top, code, values)
-    flat = top - bottom <= 1e-13 * np.maximum(np.abs(top), np.abs(bottom))
-    if flat.all(1).any():
-        when = f" in {first_of(tidy.levels['time'][np.flatnonzero(flat.all(1))])}" if size > 1 else ""
-        raise InfeasibleError(f"entropy-weights: no indicator varies{when}")
-    unit = (values - bottom[code]) / np.where(flat, 1.0, top - bottom)[code] if scale == "minmax" else values
-    unit = np.where(np.array(directions) == "-", 1 - unit, unit)
-    # Values that come scaled are moved only where the rule asks for it: 0 and 1 to its limits.
-    inner = low + (high - low) * unit if scale == "minmax" else np.clip(unit, low, high) if low > 0 else unit
-    warnings = []
-    names = list(tidy.numbers)
-    for j in np.flatnonzero(flat.any(0)):
-        when = f" in {first_of(tidy.levels['time'][np.flatnonzero(flat[:, j])])}" if size > 1 else ""
-        warnings.append(f"{names[j]} does not vary{when}: its weight is 0")
-    return np.where(flat[code], 0.0, inner + plus), tuple(warnings)
-
-
-def weights(scaled: Array, code: Codes, size: int) -> tuple[Array, Array]:
-    """Entropy and weight (G, J) of scaled values (n, J); a column of zeros has entropy 1."""
-    total = np.stack([np.bincount(code, column, size) for column in scaled.T], -1)
-    share = scaled / np.where(total > 0, total, 1.0)[code]
-    count = np.bincount(code, minlength=size)[:, None]                                 # n of the logarithm: rows pooled
-    information = np.stack([np.bincount(code, column, size) for column in -xlogy(share, share).T], -1)
-    entropy = np.where(total > 0, information / np.log(count), 1.0)
-    spread = np.maximum(1 - entropy, 0.0)
-    return entropy, spread / spread.sum(1, keepdims=True)
+    found = read_indicators("entropy-weights", data, indicator, unit, time, scale, zero_rule, variant)
+    value, weight = entropy(found.scaled, found.code, found.size)
+    return deliver(found, {"entropy": value}, weight, variant)

@@ -6,7 +6,6 @@ What synergy and coupling share.  A subsystem is written NAME=COL:+,COL:-,COL:LO
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,22 +14,12 @@ import numpy as np
 import pandas as pd
 
 from clustertrade.errors import DataError, InfeasibleError, UsageError, first_of
-from clustertrade.measures.entropy_weights import weights as entropy_of
+from clustertrade.measures.indicators import Parameter, critic, parameter_of
+from clustertrade.measures.indicators import entropy as entropy_of
 from clustertrade.measures.tidy import Array, Tidy, read
 
-WEIGHTINGS = ("equal", "entropy")
+WEIGHTINGS = ("equal", "entropy", "critic")
 WIDENED = 0.1                                              # share of the extreme by which the limits are moved outwards
-SPAN = re.compile(r"(-?[\d.]+(?:[eE][-+]?\d+)?)\.\.(-?[\d.]+(?:[eE][-+]?\d+)?)")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A column of the data, and what is better: more (+), less (-), or values inside (low, high)."""
-
-    column: str
-    direction: str
-    best: tuple[float, float] | None = None
-    weight: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,9 +62,9 @@ def parse(procedure: str, subsystem: Sequence[str], indicator: Sequence[str] = (
         name, equals, listed = str(text).partition("=")
         if not (name and equals and listed):
             raise UsageError(f"{procedure} --subsystem {text}: write NAME=COL:+,COL:-")
-        found.append(Subsystem(name, tuple(_parameter(procedure, p) for p in listed.split(","))))
+        found.append(Subsystem(name, tuple(parameter_of(procedure, p) for p in listed.split(","))))
     for text in indicator:
-        one = _parameter(procedure, str(text))
+        one = parameter_of(procedure, str(text))
         found.append(Subsystem(one.column, (one,)))
     names, columns = [s.name for s in found], [p.column for s in found for p in s.parameters]
     for what, given in (("subsystem", names), ("column", columns)):
@@ -92,29 +81,6 @@ def parse(procedure: str, subsystem: Sequence[str], indicator: Sequence[str] = (
 
 def _are(n: int) -> str:
     return f"is {n}" if n == 1 else f"are {n}"
-
-
-def _parameter(procedure: str, text: str) -> Parameter:
-    parts = text.rsplit(":", 2) if text.count(":") > 1 else [*text.rsplit(":", 1), ""]
-    if ":" not in text:
-        parts = [text, "+", ""]
-    if len(parts) == 3 and parts[1] not in ("+", "-") and not SPAN.fullmatch(parts[1]):
-        parts = [*text.rsplit(":", 1), ""]                 # the column's own name holds a colon
-    column, direction, weight = parts
-    span = SPAN.fullmatch(direction)
-    if not column or (direction not in ("+", "-") and span is None):
-        raise UsageError(f"{procedure}: {text}: write COL:+ where more is better, COL:- where it is worse, "
-                         "COL:LOW..HIGH where values between the two are best")
-    best = None if span is None else (float(span[1]), float(span[2]))
-    if best is not None and best[0] > best[1]:
-        raise UsageError(f"{procedure}: {text}: {best[0]:g} is above {best[1]:g}")
-    try:
-        share = float(weight) if weight else None
-    except ValueError:
-        share = -1.0
-    if share is not None and not 0 < share < np.inf:
-        raise UsageError(f"{procedure}: {text}: a weight is a number above 0, not {weight}")
-    return Parameter(column, "between" if span else direction, best, share)
 
 
 def read_system(procedure: str, data: pd.DataFrame, subsystems: tuple[Subsystem, ...], unit: str | None,
@@ -194,16 +160,18 @@ def orders(system: System, low: Array, high: Array) -> Array:
 
 
 def parameter_weights(procedure: str, system: System, u: Array, weighting: str) -> Array:
-    """(J,) weights that sum to one in each subsystem: those given, equal ones, or by entropy of the orders."""
+    """(J,) weights that sum to one in each subsystem: those given, equal ones, by entropy or by CRITIC."""
     owner, found = system.owner, np.ones(u.shape[1])
     for k, s in enumerate(system.subsystems):
         mine = owner == k
         if s.parameters[0].weight is not None:
             found[mine] = [p.weight for p in s.parameters]
-        elif weighting == "entropy" and mine.sum() > 1:
+        elif weighting != "equal" and mine.sum() > 1:
             if len(u) < 2:
-                raise InfeasibleError(f"{procedure} --weighting entropy compares rows and needs at least 2; there is 1")
-            found[mine] = entropy_of(u[:, mine], np.zeros(len(u), dtype=np.int64), 1)[1][0]
+                raise InfeasibleError(f"{procedure} --weighting {weighting} compares rows and needs at least 2; "
+                                      "there is 1")
+            weigh = entropy_of if weighting == "entropy" else critic
+            found[mine] = weigh(u[:, mine], np.zeros(len(u), dtype=np.int64), 1)[-1][0]
         found[mine] /= found[mine].sum()
     return found
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from clustertrade.errors import UsageError, first_of
 from clustertrade.measures.subsystems import (
+    WEIGHTINGS,
     System,
     contributions,
     described,
@@ -29,7 +30,7 @@ from clustertrade.results import Measure
     family="measures",
     title="Synergy degree of a composite system",
     reference="meng_han2000",
-    choices={"variant": ("geometric", "linear")},
+    choices={"variant": ("geometric", "linear"), "weighting": WEIGHTINGS},
 )
 def synergy(data: pd.DataFrame, *, subsystem: Sequence[str] = (), unit: str | None = None, time: str | None = None,
             base: str = "first", limits: str = "minmax", variant: str = "geometric", weighting: str = "equal",
@@ -66,7 +67,7 @@ def synergy(data: pd.DataFrame, *, subsystem: Sequence[str] = (), unit: str | No
     variant : geometric or linear
         How parameters make the order of their subsystem.  Given weights (COL:+:0.5) are exponents of the geometric
         mean; without them all parameters count the same.
-    weighting : equal or entropy
+    weighting : equal, entropy or critic
         Weights of the parameters where none are given.
     contribution : NAME=NUMBER, several
         Weights of the subsystems; with them D is the weighted sum, without them the geometric mean.
