@@ -145,10 +145,10 @@ def scaled_values(tidy: Tidy, values: Array, parameters: Sequence[Parameter], co
             farthest = np.maximum(np.maximum(p.best[0] - bottom[:, j], top[:, j] - p.best[1]), 0.0)[code]
             inner[:, j] = 1 - np.maximum(np.maximum(below, above), 0.0) / np.where(farthest > 0, farthest, 1.0)
             inner[:, j] = np.clip(inner[:, j], low, high) if low > 0 else inner[:, j]
-    warnings = []
+    warnings, names = [], [p.column for p in parameters]
     for at in np.flatnonzero(flat.any(0)):
         when = f" in {first_of(tidy.levels['time'][np.flatnonzero(flat[:, at])])}" if by_time else ""
-        warnings.append(f"{parameters[at].column} does not vary{when}: its weight is 0")
+        warnings.append(f"{names[at]} does not vary{when}: its weight is 0")
     return np.where(flat[code], 0.0, inner + plus), flat, tuple(warnings)
 
 
