@@ -45,16 +45,16 @@ def check(name: str) -> list[str]:
 
 
 def _samples(plan: Plan, faults: list[str]) -> dict[str, pd.DataFrame]:
-    from clustertrade.study import build
+    import pandas as pd
 
     needed = {i for job in plan.jobs.values() if job.stage in ("measures", "samples") for i in job.inputs}
     samples = {}
     for job in plan.jobs.values():
         try:
-            if job.stage == "samples":
-                samples[job.entry] = build.sample(plan, job.entry)
-            elif job.stage == "measures" or (job.stage == "clean" and needed & set(job.outputs)):
+            if job.stage in ("measures", "samples") or (job.stage == "clean" and needed & set(job.outputs)):
                 run_job(plan, job, lambda text: None)
+            if job.stage == "samples":
+                samples[job.entry] = pd.read_parquet(plan.sample(job.entry))
         except ClustertradeError as wrong:
             faults.append(f"{job.id}: {wrong}")
     return samples

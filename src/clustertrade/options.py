@@ -211,6 +211,10 @@ LAYOUTS = {
     "quality": "a row a published variable: source, coverage, missing, flagged, quarantined",
     "reconciliation": "a row a comparison between figures: tolerance, largest deviation, status",
     "points": "a row a published figure: definition, year, value, unit, source",
+    "weights": "a row an indicator: direction, limits, entropy, weight",
+    "synergy": "order and synergy by year, and by region in the last year",
+    "coupling": "coupling and coordination by region in the last year, both definitions side by side",
+    "interaction": "symbiosis and Haken models: coefficients with intervals, mode, equilibrium",
     "cross-section": "a row a measure of association between two variables in one year",
 }
 FIGURES = {
@@ -220,6 +224,10 @@ FIGURES = {
     "scatter": "y against x within regions, with the fitted line",
     "coefficients": "coefficients of an estimates entry with intervals",
     "directions": "Granger directions by region on the grid of tiles",
+    "order-lines": "order of the subsystems and synergy by year",
+    "heat-map": "coordination by region and year",
+    "phase-portrait": "symbiosis: nullclines, field and the path of the data",
+    "potential": "Haken: potential of the order parameter",
     "points-by-definition": "published national figures by definition, unconnected",
 }
 NOTES = ("nulls", "lag-choice", "stars", "standard-errors", "sources", "proxies", "checked")

@@ -114,6 +114,20 @@ def test_three_populations():
     assert len(result.details["modes"]) == 3 and len(result.details["equilibria"]) == 8
 
 
+def test_units_are_pooled():
+    parts = [discrete(9, 0.05, s).assign(p=s) for s in range(6)]
+    pooled = run(pd.concat(parts), unit="p", bootstrap=0)
+    import statsmodels.api as sm
+
+    growth = np.concatenate([np.diff(np.log(d.x)) for d in parts])
+    before = np.concatenate([d[["x", "y"]].to_numpy()[:-1] for d in parts])
+    fit = sm.OLS(growth, sm.add_constant(before)).fit()
+    assert [c["value"] for c in coefficients(pooled, 0)] == pytest.approx(fit.params, rel=1e-9)
+    assert pooled.details["steps"] == [48, 48]
+    with pytest.raises(UsageError, match="takes no --unit"):
+        run(pd.concat(parts), unit="p", variant="grey")
+
+
 def test_units_scale_the_coefficients_and_not_the_modes():
     data = discrete(25, 0.05, 3)
     one, two = run(data, bootstrap=0), run(data.assign(x=1000 * data.x), bootstrap=0)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clustertrade.data import regions
+from clustertrade.study import build
 from clustertrade.study.inputs import Inputs
 from clustertrade.study.load import Study
 from clustertrade.study.plan import Plan
@@ -28,6 +29,10 @@ def variable(source: str, symbol: str, **more: Any) -> dict[str, Any]:
             "definition": text("a random walk", "随机游走"), **more}
 
 
+SYSTEMS = {"sample": "all", "unit": "province", "time": "year", "subsystem": ["one=y:+", "two=x:+"],
+           "names": {"one": text("first system", "第一系统"), "two": text("second system", "第二系统")}}
+ORDERS = {"of": "order", "unit": "province", "time": "year", "indicator": ["order_one", "order_two"]}
+
 RAW: dict[str, Any] = {
     "study": {"name": "toy", "title": TITLE, "seed": 7, "abstract": text("Nothing but noise.", "全为噪声。"),
               "limits": [text("Nothing is meant.", "不含任何含义。")]},
@@ -37,7 +42,13 @@ RAW: dict[str, Any] = {
     "samples": {"all": {"entity": "province", "from": 2001, "to": 2010, "variables": ["y", "x", "z"]},
                 "one": {"entity": "none", "from": 2001, "to": 2010, "variables": ["y", "x"]},
                 "year": {"entity": "province", "from": 2010, "to": 2010, "variables": ["y", "x", "z"]}},
-    "measures": {"share": {"measure": "hhi", "region": "province", "time": "year", "value": "S91:output"}},
+    "measures": {"share": {"measure": "hhi", "region": "province", "time": "year", "value": "S91:output"},
+                 "order": {"measure": "synergy", **SYSTEMS, "limits": "widened"},
+                 "order_rolling": {"measure": "synergy", **SYSTEMS, "limits": "widened", "base": "previous"},
+                 "even": {"measure": "coupling", **SYSTEMS, "limits": "widened", "levels": "ten"},
+                 "even_modified": {"measure": "coupling", **SYSTEMS, "limits": "widened", "variant": "wang2021"},
+                 "symbiosis": {"measure": "symbiosis", **ORDERS, "bootstrap": 49},
+                 "haken": {"measure": "haken", **ORDERS, "effects": "entity"}},
     "tests": {"dependence": {"sample": "all", "procedures": ["cd"], "variables": ["y", "x"]},
               "roots": {"sample": "all", "procedures": ["llc", "cips"], "variables": ["y", "d.y", "x", "d.x"],
                         "variants": [{"trend": "c"}, {"trend": "ct"}]},
@@ -69,6 +80,10 @@ RAW: dict[str, Any] = {
         "t08t-base": {"layout": "regressions", "from": ["estimates/base"], "title": TITLE, "style": {"paren": "t"}},
         "t15-granger": {"layout": "causality", "from": ["tests/granger"], "title": TITLE},
         "t16-share": {"layout": "points", "from": ["measures/share"], "title": TITLE},
+        "t17-weights": {"layout": "weights", "from": ["measures/order"], "title": TITLE},
+        "t18-order": {"layout": "synergy", "from": ["measures/order", "measures/order_rolling"], "title": TITLE},
+        "t19-even": {"layout": "coupling", "from": ["measures/even", "measures/even_modified"], "title": TITLE},
+        "t20i-models": {"layout": "interaction", "from": ["measures/symbiosis", "measures/haken"], "title": TITLE},
         "t17-year": {"layout": "cross-section", "sample": "year", "variables": ["y", "x", "z"], "title": TITLE},
         "t20-points": {"layout": "points", "from": ["clean/quality"], "title": TITLE},
         "t21-quality": {"layout": "quality", "from": ["clean/quality"], "title": TITLE},
@@ -81,7 +96,11 @@ RAW: dict[str, Any] = {
         "f04-scatter": {"kind": "scatter", "sample": "all", "variables": ["y", "x"], "title": TITLE},
         "f05-coefficients": {"kind": "coefficients", "from": ["estimates/base"], "variables": ["x"], "title": TITLE},
         "f06-directions": {"kind": "directions", "from": ["tests/granger"], "title": TITLE},
-        "f07-points": {"kind": "points-by-definition", "from": ["clean/quality"], "title": TITLE}},
+        "f07-points": {"kind": "points-by-definition", "from": ["clean/quality"], "title": TITLE},
+        "f08-order": {"kind": "order-lines", "from": ["measures/order", "measures/order_rolling"], "title": TITLE},
+        "f09-even": {"kind": "heat-map", "from": ["measures/even"], "title": TITLE},
+        "f10-phase": {"kind": "phase-portrait", "from": ["measures/symbiosis"], "title": TITLE},
+        "f11-potential": {"kind": "potential", "from": ["measures/haken"], "title": TITLE}},
 }
 RAW["report"] = [*RAW["tables"], *RAW["figures"]]
 
@@ -237,4 +256,8 @@ def write(folder: Path) -> Inputs:
         path = Path(plan.result(ref))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(made), encoding="utf-8")
+    for name, spec in RAW["measures"].items():
+        if "sample" in spec or "of" in spec:               # these are computed, from noise
+            path = Path(plan.result(f"measures/{name}"))
+            path.write_text(json.dumps(build.measure(plan, name)), encoding="utf-8")
     return Inputs(plan)

@@ -46,7 +46,8 @@ def symbiosis(data: pd.DataFrame, *, subsystem: Sequence[str] = (), indicator: S
     indicator, subsystem : COL or NAME=COL, at least two together
         The populations.  For ``equilibrium`` the columns of :math:`\alpha`, in the order of the rows.
     unit : column name
-        For ``equilibrium``: the populations.
+        Units whose steps are pooled, with one set of coefficients (ols, midpoint; levels need one scale, such as 0 to
+        1); for ``equilibrium`` the populations.
     time : column name
         Periods without a gap.
     value : column name
@@ -109,10 +110,11 @@ def symbiosis(data: pd.DataFrame, *, subsystem: Sequence[str] = (), indicator: S
     """
     if variant == "equilibrium":
         return _equilibrium(data, subsystem, indicator, unit, value)
-    if unit is not None or value is not None:
-        raise UsageError(f"symbiosis --variant {variant} follows one system over time: --unit and --value belong to "
-                         "--variant equilibrium")
-    paths = read_paths("symbiosis", data, subsystem, indicator, None, time, signed=False)
+    if value is not None:
+        raise UsageError("symbiosis: --value, the capacities, belongs to --variant equilibrium")
+    if unit is not None and variant in ("nls", "grey"):
+        raise UsageError(f"symbiosis --variant {variant} follows one system over time and takes no --unit")
+    paths = read_paths("symbiosis", data, subsystem, indicator, unit, time, signed=False)
     model, warnings = _estimate(paths, variant, 0 if variant == "nls" else bootstrap, seed)
     k = len(paths.names)
     r, a = model.beta[:, 0], _matrix(model.beta)

@@ -66,6 +66,13 @@ KNOWN: dict[str, str] = {
                 r"total",
     "lsdvc-initial": rf"the initial estimate of (?P<name>\S+) is (?P<value>-?{NUMBER}), outside \(-1, 1\): the "
                      r"approximation of the bias is doubtful",
+    "haken-none": r"no order parameter: neither order has significant coefficients and meets lambda2 > 0, "
+                  r"\|lambda2\| > \|lambda1\|",
+    "haken-both": r"no order parameter: both orders have significant coefficients and meet the condition",
+    "few-steps": r"(?P<n>\d+) steps: what four coefficients say on so few is uncertain beyond their intervals",
+    "few-steps-symbiosis": r"(?P<n>\d+) steps for (?P<k>\d+) coefficients an equation: signs whose interval holds 0 "
+                           r"are not known",
+    "illustration": r"the model is an illustration and estimates nothing from the data",
     "no-variation": r"(?P<column>\S+) does not vary(?P<when>.*): its weight is 0",
 }
 MORE = re.compile(r" ?\(\+(\d+) more\)")

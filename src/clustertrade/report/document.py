@@ -13,7 +13,7 @@ from clustertrade.files import write_whole
 from clustertrade.render.html import CSS
 from clustertrade.render.words import LANGUAGES, Text, both, in_language, word
 from clustertrade.render.write import suffix
-from clustertrade.report import assemble, figures, hypotheses, labels, notes, sources
+from clustertrade.report import assemble, coevolution, figures, hypotheses, labels, notes, sources
 from clustertrade.report.figures.coefficients import number
 from clustertrade.study.inputs import Inputs
 from clustertrade.study.load import texts
@@ -28,6 +28,8 @@ PARTS = {
     "published": ("audit", "points", "points-by-definition"),
     "dynamics": ("dependence", "tests-by-variable", "tests-by-statistic", "causality", "directions", "scatter"),
     "regressions": ("regressions", "coefficients", "cross-section"),
+    "coordination": ("weights", "synergy", "coupling", "interaction", "order-lines", "heat-map", "phase-portrait",
+                     "potential"),
 }
 
 
@@ -55,7 +57,8 @@ def page(inputs: Inputs) -> str:
     return environment.get_template("page.html.j2").render(
         css=_trusted(CSS + (TEMPLATES / "page.css").read_text(encoding="utf-8")), title=study.title,
         first=head.get("languages", LANGUAGES)[0], abstract=texts(head["abstract"]) if "abstract" in head else None,
-        groups=_groups(items), hypotheses=_hypotheses(inputs), limits=[texts(x) for x in head.get("limits", [])],
+        groups=_groups(items), hypotheses=_hypotheses(inputs), coevolution=coevolution.sentences(inputs),
+        limits=[texts(x) for x in head.get("limits", [])],
         references=_references(inputs), sources=_sources(inputs), study=study.name, seed=study.seed,
         citation=assemble.citation(study.name, "report"), words=both,
         pair=lambda text: tuple(in_language(text, lang) for lang in LANGUAGES))

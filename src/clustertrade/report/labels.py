@@ -35,6 +35,14 @@ def transformation(study: Study, name: str) -> str:
     return str(study.section("variables").get(split_prefix(name)[1], {}).get("transform", ""))
 
 
+def subsystem(study: Study, measure: str, name: str) -> Text:
+    """What the study calls a subsystem of a measure, or of the measure that it is made of."""
+    bare = name.removeprefix("order_")
+    spec = study.section("measures")[measure]
+    known = spec.get("names") or (study.section("measures")[spec["of"]].get("names") if "of" in spec else None) or {}
+    return texts(known[bare]) if bare in known else bare
+
+
 def parameter(study: Study, name: str) -> Text:
     """The label of a coefficient: a variable, a constant, a lag, or an interaction ``ln_lq:east``."""
     if name in ("const", "Intercept"):

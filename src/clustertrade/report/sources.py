@@ -9,8 +9,8 @@ from typing import Any
 
 from clustertrade.data import vintages
 from clustertrade.render.words import Text
-from clustertrade.study.load import split_prefix
-from clustertrade.study.plan import Plan, measured
+from clustertrade.study.load import measured, split_prefix
+from clustertrade.study.plan import Plan
 
 LEVELS = {"province": "province", "country": "country", "none": "national"}
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from clustertrade.data import regions, vintages
 from clustertrade.errors import DataError, UsageError, first_of
-from clustertrade.study.plan import Plan, measured
+from clustertrade.study.load import measured
+from clustertrade.study.plan import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,8 @@ def measure(plan: Plan, name: str) -> dict[str, Any]:
     from clustertrade.registry import load
 
     spec = plan.study.section("measures")[name]
+    if "sample" in spec or "of" in spec:
+        return _derived(plan, spec)
     level = spec.get("level", "province")
     region = spec.get("region") or spec.get("unit") or "region"
     columns = measured(spec)
@@ -78,6 +81,26 @@ def measure(plan: Plan, name: str) -> dict[str, Any]:
     options = {k: v for k, v in spec.items() if k not in ("measure", "where", "level")}
     options |= {k: v.partition(":")[2] or v for k, v in options.items() if k in ("value", "total", "area", "weights")}
     frame = frame.rename(columns={c: c.partition(":")[2] or c for c in columns})
+    return load(spec["measure"], "measure")(frame, **options).to_dict()
+
+
+def _derived(plan: Plan, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A measure of a sample's variables, by entity and time; or of the rows of another measure."""
+    import pandas as pd
+
+    from clustertrade.registry import load
+
+    where = spec.get("where", {})
+    options = {k: v for k, v in spec.items() if k not in ("measure", "where", "level", "sample", "of", "names")}
+    if "of" in spec:
+        result = json.loads(Path(plan.result(f"measures/{spec['of']}")).read_text(encoding="utf-8"))
+        frame = pd.DataFrame(result["rows"], columns=result["columns"])
+    else:
+        level = LEVELS[plan.study.section("samples")[spec["sample"]]["entity"]]
+        frame = pd.read_parquet(plan.sample(spec["sample"]))
+        frame = frame[_kept(frame["entity"], where, level) & _years(frame["time"].astype(str), where)]
+        own = {"time": spec.get("time", "time"), "entity": spec.get("unit") or spec.get("region") or "entity"}
+        frame = frame[["entity", "time", *measured(spec)]].rename(columns=own)
     return load(spec["measure"], "measure")(frame, **options).to_dict()
 
 

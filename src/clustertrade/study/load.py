@@ -174,6 +174,7 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
 
     for name, sample in samples.items():
         known(sample["variables"], variables, f"samples/{name}", "variable")
+    _measures_fit(raw, wrong)
     for stage in ("tests", "estimates"):
         for name, entry in (raw.get(stage) or {}).items():
             place = f"{stage}/{name}"
@@ -208,6 +209,33 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
               if item not in (raw.get("tables") or {}) and item not in (raw.get("figures") or {})]
     if wrong:
         raise UsageError(f"{path}: " + "; ".join(wrong[:6]) + (f" (+{len(wrong) - 6} more)" if len(wrong) > 6 else ""))
+
+
+def measured(spec: Mapping[str, Any]) -> list[str]:
+    """The variables that a measure reads."""
+    columns = [spec[k] for k in ("value", "total", "area", "weights") if k in spec]
+    columns += [i.rpartition(":")[0] or i for i in spec.get("indicator", [])]
+    columns += [part.partition(":")[0] for s in spec.get("subsystem", []) for part in s.partition("=")[2].split(",")]
+    return columns
+
+
+def _measures_fit(raw: Mapping[str, Any], wrong: list[str]) -> None:
+    """A measure of a sample reads its variables; a measure of another one's rows names one that reads no third."""
+    measures, samples = raw.get("measures") or {}, raw.get("samples") or {}
+    for name, spec in measures.items():
+        place = f"measures/{name}"
+        if "sample" in spec and "of" in spec:
+            wrong.append(f"{place}: sample and of exclude each other")
+        elif "sample" in spec and spec["sample"] not in samples:
+            wrong.append(f"{place}: no sample {spec['sample']}")
+        elif "sample" in spec:
+            wrong += [f"{place}: no variable in its sample {c}" for c in measured(spec)
+                      if c not in samples[spec["sample"]]["variables"]]
+        elif "of" in spec and (spec["of"] not in measures or "of" in measures[spec["of"]]):
+            wrong.append(f"{place}: of names a measure that is not itself of another; not {spec['of']}")
+    wrong += [f"variables/{name}: the measure {v['from']} is computed after the samples; a variable cannot come from it"
+              for name, v in (raw.get("variables") or {}).items()
+              if {"sample", "of"} & set(measures.get(v["from"], {}))]
 
 
 def _sides(entry: Mapping[str, Any]) -> list[tuple[str, list[str]]]:

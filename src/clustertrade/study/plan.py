@@ -13,7 +13,7 @@ from clustertrade.catalog import index
 from clustertrade.data import vintages
 from clustertrade.errors import UsageError, first_of
 from clustertrade.study.digest import fingerprint
-from clustertrade.study.load import Study, canonical, references_of, samples_of, split_prefix
+from clustertrade.study.load import Study, canonical, measured, references_of, samples_of, split_prefix
 
 RAW = Path("data/raw")
 AUDITED = "S30"                                          # the reference paper
@@ -179,7 +179,8 @@ class Plan:
     @cached_property
     def jobs(self) -> dict[str, Job]:
         """Every job by its id, in the order in which they can run."""
-        made = [*self._clean(), *self._measures(), *self._samples(), *self._computed(), *self._tables(),
+        published, derived = self._measures()
+        made = [*self._clean(), *published, *self._samples(), *derived, *self._computed(), *self._tables(),
                 *self._figures()]
         made += [self._report(made)] if self.study.report else []
         return {job.id: job for job in made}
@@ -230,14 +231,27 @@ class Plan:
                         self._depends("quality", spec)))
         return made
 
-    def _measures(self) -> list[Job]:
-        made = []
+    def _measures(self) -> tuple[list[Job], list[Job]]:
+        """Measures of published figures; then those of a sample, and of these those of another measure's rows."""
+        published: list[Job] = []
+        of_samples: list[Job] = []
+        of_measures: list[Job] = []
         for name, spec in self.study.section("measures").items():
-            inputs = {self.tidy(h) for part in measured(spec) for h in self.holders(part)}
-            made.append(Job("measures", name, tuple(sorted(inputs)), (self.result(f"measures/{name}"),),
+            if "sample" in spec:
+                inputs, kind = {self.sample(spec["sample"])}, of_samples
+            elif "of" in spec:
+                inputs, kind = {self.result(f"measures/{spec['of']}")}, of_measures
+            else:
+                inputs, kind = {self.tidy(h) for part in measured(spec) for h in self.holders(part)}, published
+            kind.append(Job("measures", name, tuple(sorted(inputs)), (self.result(f"measures/{name}"),),
                             self._depends("measures", {"spec": spec, "data": self.study.section("data")},
-                                        [spec["measure"]])))
-        return made
+                                          [spec["measure"]])))
+        return published, [*of_samples, *of_measures]
+
+    def sample_of(self, measure: str) -> str | None:
+        """The sample whose variables a measure reads, itself or through the measure that it is made of."""
+        spec = self.study.section("measures")[measure]
+        return self.sample_of(spec["of"]) if "of" in spec else spec.get("sample")
 
     def _samples(self) -> list[Job]:
         made = []
@@ -275,6 +289,8 @@ class Plan:
             stage = ref.split("/")[0]
             if stage in ("tests", "estimates"):
                 shown |= {f"samples/{s}": self.study.section("samples")[s] for s in samples_of(entry)}
+            if stage == "measures" and (sample := self.sample_of(ref.split("/")[-1])):
+                shown[f"samples/{sample}"] = self.study.section("samples")[sample]
         for ref, entry in shown.items():
             if entry and ref.startswith("samples/"):
                 names |= set(entry["variables"])
@@ -297,6 +313,8 @@ class Plan:
         for section, _, name in (ref.partition("/") for ref in refs):
             if section in ("tests", "estimates"):
                 samples |= samples_of(self.study.section(section)[name])
+            if section == "measures" and (own := self.sample_of(name)):
+                samples.add(own)
         return list(dict.fromkeys([*files, *(self.sample(s) for s in sorted(samples))]))
 
     def _files(self, folder: str, name: str, suffixes: Iterable[str]) -> tuple[str, ...]:
@@ -324,10 +342,3 @@ class Plan:
         spec = {k: self.study.raw.get(k) for k in ("study", "hypotheses", "report", "tables", "figures", "variables")}
         page = (self.results / "report" / "index.html").as_posix()
         return Job("report", "index", tuple(dict.fromkeys(inputs)), (page,), self._depends("report", spec))
-
-
-def measured(spec: Mapping[str, Any]) -> list[str]:
-    """The tidy variables that a measure reads."""
-    columns = [spec[k] for k in ("value", "total", "area", "weights") if k in spec]
-    columns += [i.rpartition(":")[0] for i in spec.get("indicator", [])]
-    return columns

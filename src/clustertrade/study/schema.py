@@ -57,6 +57,7 @@ def study_schema() -> dict[str, Any]:
     where = _object({"only": words, "exclude": words, "from": year, "to": year})
     refs = {"type": "array", "items": {"type": "string", "pattern": REFERENCE}}
     measure = _object({"measure": _names("measure"), "where": where, "level": {"type": "string"},
+                       "sample": {"type": "string"}, "of": {"type": "string"}, "names": _named(r"^\w+$", text),
                        **{k: _option(o) for k, o in OPTIONS.items()}}, ["measure"])
     transform = {"oneOf": [{"enum": [*TRANSFORMS]}, {"type": "string", "pattern": r"^lag\(\d+\)$"}]}
     variable = _object({"from": {"type": "string"}, "times": words, "over": words, "transform": transform,

@@ -11,7 +11,7 @@ from clustertrade.render.words import Text, both
 from clustertrade.report import labels, sources
 from clustertrade.report.assemble import assemble
 from clustertrade.study.inputs import Inputs
-from clustertrade.study.plan import measured
+from clustertrade.study.load import measured
 
 HEADINGS = {"source": "source", "regions": "layout.regions-column", "years": "period", "cells": "layout.figures",
             "missing": "missing", "flagged": "flagged", "rejected": "layout.rejected-in-source"}
