@@ -77,7 +77,10 @@ class Option:
 
 
 def _vocabulary(*options: Option) -> dict[str, Option]:
-    return {option.name: option for option in options}
+    made = {option.name: option for option in options}
+    if len(made) < len(options):
+        raise ValueError(f"an option stands twice: {sorted(o.name for o in options)}")
+    return made
 
 
 CRITERIA = ("aic", "bic", "hqic", "t")
@@ -118,7 +121,6 @@ OPTIONS: dict[str, Option] = _vocabulary(
     # estimators
     Option("effects", "choice", "fixed effects", ("entity", "time", "twoway")),
     Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),
-    Option("leads", "int", "leads of the differenced regressors; by default as many as lags", (), 0),
     Option("pooling", "choice", "how a panel is taken together: mean of the entities, one slope, one weighted slope",
            ("group", "pooled", "weighted")),
     Option("y_lags", "int", "lags of y among the regressors", (), 0),

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import clustertrade as ct
-from clustertrade.errors import InfeasibleError
+from clustertrade.errors import InfeasibleError, UsageError
 from clustertrade.panel import Panel
 
 CALL = {"entity": "i", "time": "t", "y": "y", "x": ["x", "z"]}
@@ -103,6 +103,10 @@ def test_a_criterion_chooses_leads_and_lags_of_each_entity():
         assert (row["leads"], row["lags"]) == min(table, key=table.__getitem__)
     fixed = ct.estimate("dols", data, **CALL, lags="aic", max_lags=2, leads=1)
     assert {row["leads"] for row in fixed.details["entities"]} == {1}
+    other = ct.estimate("dols", data, **CALL, lags=0, leads="aic", max_lags=2)
+    assert {row["lags"] for row in other.details["entities"]} == {0}
+    with pytest.raises(UsageError, match="one criterion"):
+        ct.estimate("dols", data, **CALL, lags="aic", leads="bic")
 
 
 @pytest.mark.parametrize("trend", ["c", "ct"])

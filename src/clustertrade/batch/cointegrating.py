@@ -189,21 +189,21 @@ def leads_and_lags(y: Array, x: Array, trend: str, valid: Mask, leads: Orders, l
     return LeadsAndLags(_cross_products(left, right, "n", terms[..., :0], used), theta, inverse, df)
 
 
-def choose_leads_and_lags(y: Array, x: Array, trend: str, valid: Mask, most: int, criterion: str,
-                          leads: int | None) -> tuple[Orders, Orders]:
+def choose_leads_and_lags(y: Array, x: Array, trend: str, valid: Mask, most: int, criterion: str, leads: int | None,
+                          lags: int | None) -> tuple[Orders, Orders]:
     """Leads and lags 0 ... most of each row by a criterion, on the cells that the largest orders have.
 
-    ``leads`` fixes the leads.  Ties go to fewer terms.
+    ``leads`` and ``lags`` fix one of them.  Ties go to fewer terms.
     """
-    ahead_most = most if leads is None else leads
-    beside, ok = _beside(x, valid, ahead_most, most)
+    ahead_most, back_most = (most if fixed is None else fixed for fixed in (leads, lags))
+    beside, ok = _beside(x, valid, ahead_most, back_most)
     k = x.shape[-1]
     terms = unit_terms(trend, valid)
     n = ok.sum(1).astype(float)
     best, chosen = np.full(len(y), np.inf), np.zeros((len(y), 2), dtype=np.int_)
     each = {"aic": np.full_like(n, 2.0), "bic": np.log(n), "hqic": 2 * np.log(np.log(np.maximum(n, 3.0)))}[criterion]
-    grid = [(a, b) for a in (range(most + 1) if leads is None else (leads,)) for b in range(most + 1)]
-    for ahead, back in sorted(grid, key=lambda pair: (sum(pair), pair)):
+    ahead_of, back_of = (range(most + 1) if fixed is None else (fixed,) for fixed in (leads, lags))
+    for ahead, back in sorted(((a, b) for a in ahead_of for b in back_of), key=lambda pair: (sum(pair), pair)):
         columns = beside[..., (ahead_most - ahead) * k: (ahead_most + back + 1) * k]
         z = np.concatenate([terms, x, columns], -1)
         resid = ols(y, z, ok)[2]

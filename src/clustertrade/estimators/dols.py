@@ -10,6 +10,8 @@ import numpy as np
 from clustertrade.batch import cointegrating as batch
 from clustertrade.batch.longrun import long_run
 from clustertrade.batch.trend import TERMS
+from clustertrade.checks import default_max_lags
+from clustertrade.errors import UsageError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.regression import equilibrium
@@ -18,8 +20,8 @@ from clustertrade.results import Estimate
 
 
 def _needs(options: Mapping[str, Any]) -> Needs:
-    lags = options["lags"] if isinstance(options["lags"], int) else options["max_lags"] or 0
-    around = lags + (lags if options["leads"] is None else options["leads"])
+    lags, leads = (options["max_lags"] or 0 if isinstance(k, str) else k for k in (options["lags"], options["leads"]))
+    around = lags + (lags if leads is None else leads)
     return Needs(n=1, t=1 + around + TERMS[options["trend"]] + len(options["x"]) * (around + 2) + 1, within=True)
 
 
@@ -30,14 +32,14 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     reference="mark_sul2003",
     needs=_needs,
     scope="both",
-    choices={"cov": ("unadjusted", "robust"), "lags": ("aic", "bic", "hqic")},
+    choices={"cov": ("unadjusted", "robust"), "lags": ("aic", "bic", "hqic"), "leads": ("aic", "bic", "hqic")},
     checked="arch (three trends, 1e-8), cointReg (27 cases of slopes, group means and t, 1e-6) and panel forms "
             "written out. Design of fmols: group mean bias 0.03 at N=25, T=22, 0.02 at N=20, T=50, coverage of 95 % "
             "intervals 0.57, 0.32, with --cov robust 0.95, 0.95; one slope for all, pooled: bias 0.01, 0.01, coverage "
             "0.75, 0.85.",
 )
 def dols(y: Panel, x: Panel, *, trend: str = "c", pooling: str = "group", lags: int | str = 1,
-         leads: int | None = None, max_lags: int | None = None, kernel: str = "bartlett",
+         leads: int | str | None = None, max_lags: int | None = None, kernel: str = "bartlett",
          bandwidth: int | str = "auto", dfcor: bool = False, demean: bool = False, cov: str = "unadjusted",
          level: float = 0.05) -> Estimate:
     r"""The long run of y and integrated x, rid of endogeneity by leads and lags of the changes of x.
@@ -60,8 +62,8 @@ def dols(y: Panel, x: Panel, *, trend: str = "c", pooling: str = "group", lags: 
     pooling : group, pooled or weighted
         Panels only.
     lags : int, or aic, bic, hqic
-        Lags of the changes; a criterion chooses leads and lags of each entity.
-    leads : int, optional
+        Lags of the changes; a criterion chooses them for each entity, and the leads too unless those are given.
+    leads : int, or aic, bic, hqic, optional
         Leads of the changes; by default as many as lags.
     max_lags : int, optional
         Largest number of leads and of lags that a criterion may choose.
@@ -106,8 +108,13 @@ def dols(y: Panel, x: Panel, *, trend: str = "c", pooling: str = "group", lags: 
     refuse_reserved("dols", x)
     y, x = equilibrium.less_means(y, x, demean)
     valid = y.complete & x.complete
-    if isinstance(lags, str):
-        ahead, back = batch.choose_leads_and_lags(y.series, x.values, trend, valid, max_lags or 0, lags, leads)
+    words = {k for k in (lags, leads) if isinstance(k, str)}
+    if len(words) > 1:
+        raise UsageError(f"dols --lags {lags} --leads {leads}: one criterion chooses both")
+    if words:
+        fixed = [k if isinstance(k, int) else None for k in (leads, lags)]
+        most = max_lags if max_lags is not None else default_max_lags(y.join(x))
+        ahead, back = batch.choose_leads_and_lags(y.series, x.values, trend, valid, most, words.pop(), *fixed)
     else:
         back = np.full(y.n_entities, lags)
         ahead = back if leads is None else np.full(y.n_entities, leads)
