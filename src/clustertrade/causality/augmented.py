@@ -88,22 +88,26 @@ def leveraged_wald(levels: Array, order: int, integration: int, trend: str, rest
     return out
 
 
-def wald_statistics(series: Array, order: int, integration: int, trend: str, restriction: Array) -> Array:
-    """The Wald statistic of the augmented regression of every replication: series (R, T, 1 + M)  ->  (R,).
+def wald_statistics(series: Array, order: int, integration: int, trend: str, restriction: Array,
+                    valid: Mask | None = None) -> Array:
+    """The Wald statistic of the augmented regression of every row: series (R, T, 1 + M)  ->  (R,).
 
     No row of the restriction may mix causes, for each series is brought to unit variance.  NaN where a series is not
     finite or lags are collinear.
     """
+    there = np.ones(series.shape[:2], dtype=bool) if valid is None else valid
     fine: Mask = np.asarray(np.isfinite(series).all((1, 2)))
-    with np.errstate(over="ignore", invalid="ignore"):
-        spread = series[fine].std(1)
-    fine[fine] = (np.isfinite(spread) & (spread > 0)).all(1)
-    level = 0.0 if trend == "n" else series[fine].mean(1, keepdims=True)
-    z = (series[fine] - level) / series[fine].std(1, keepdims=True)
-    regression = augmented_design(z, np.ones(z.shape[:2], dtype=bool), order, integration, trend)
-    first = order + integration
-    x = np.concatenate([regression.own, regression.causes], -1)[:, first:]
-    effect, own = regression.effect[:, first:], regression.own.shape[-1]
+    z, cells = np.where(there[fine][..., None], series[fine], 0.0), there[fine][..., None]
+    count = np.maximum(cells.sum(1, keepdims=True), 1)
+    with np.errstate(all="ignore"):
+        centred = np.where(cells, z - z.sum(1, keepdims=True) / count, 0.0)
+        spread = np.sqrt((centred**2).sum(1, keepdims=True) / count)
+        z = (z if trend == "n" else centred) / spread
+    usable = np.isfinite(z).all((1, 2))
+    fine[fine] = usable
+    regression = augmented_design(z[usable], cells[usable, :, 0], order, integration, trend)
+    x = np.where(regression.valid[..., None], np.concatenate([regression.own, regression.causes], -1), 0.0)
+    effect, own = np.where(regression.valid, regression.effect, 0.0), regression.own.shape[-1]
     q, r = np.linalg.qr(x)
     loading = (q.swapaxes(1, 2) @ effect[..., None])[..., 0]                           # (R, K)
     ssr = np.maximum((effect**2).sum(1) - (loading**2).sum(1), 0.0)
@@ -115,7 +119,7 @@ def wald_statistics(series: Array, order: int, integration: int, trend: str, res
         half = restriction @ inverse                                                   # (R, restrictions, tested)
         gap = half @ loading[:, own:, None]
         inner = np.linalg.solve(half @ half.swapaxes(1, 2), gap)
-        wald = (gap * inner).sum((1, 2)) / (ssr / (x.shape[1] - x.shape[2]))
+        wald = (gap * inner).sum((1, 2)) / (ssr / (regression.valid.sum(1) - x.shape[2]))
     out[fine] = np.where(good, wald, np.nan)
     return out
 

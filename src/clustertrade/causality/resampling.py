@@ -7,11 +7,13 @@ projected out, and these are summed up while the series are generated, so that n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from clustertrade.batch.ols import Array, ols
-from clustertrade.causality.regression import Design
+from clustertrade.batch.ols import Array, Mask, ols
+from clustertrade.causality.regression import Design, design
 
 CELLS = 40_000                                             # replications times entities at once: arrays stay in cache
 
@@ -100,3 +102,27 @@ def _residual(square: Array) -> Array:
             for j in range(i, k):
                 square[i, j] -= factor * square[pivot, j]
     return square[-1, -1]
+
+
+def resampled_panels(y: Array, valid: Mask, order: int, replications: int, seed: int,
+                     cells: int = 1_000_000) -> Iterator[Array]:
+    """Panels under the null, as in ``resampled_wald`` and with its draws, in batches (b, N, T) of b in all
+    ``replications``; zero where not valid."""
+    lagged = design(y, np.zeros((*y.shape, 0)), valid, order)
+    beta, _, resid, _ = ols(y, lagged.own, lagged.valid)
+    shared = np.flatnonzero(lagged.valid.all(0))
+    n, t = y.shape
+    rng = np.random.default_rng(seed)
+    drawn = shared[rng.integers(0, len(shared), (replications, t - order))]
+    start = shared[rng.integers(0, len(shared), replications)]
+    step = max(1, cells // (n * t))
+    for first in range(0, replications, step):
+        rows = slice(first, first + step)
+        panels = np.empty((len(start[rows]), t, n))
+        for k in range(order):
+            panels[:, k] = y.T[start[rows] - order + k]
+        with np.errstate(over="ignore", invalid="ignore"):
+            for s in range(order, t):
+                panels[:, s] = beta[:, 0] + resid.T[drawn[rows, s - order]] + sum(
+                    beta[:, k] * panels[:, s - k] for k in range(1, order + 1))
+        yield np.where(valid, panels.swapaxes(1, 2), 0.0)
