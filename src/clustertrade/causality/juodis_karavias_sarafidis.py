@@ -35,10 +35,11 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     reference="juodis_karavias_sarafidis2021",
     needs=_needs,
     choices={"cov": ("unadjusted", "robust", "driscoll-kraay")},
-    checked="estimates, covariances and statistic against a loop over entities (1e-7). Size at 5 %, K=1, autocorrelation"
-            " 0.5: 0.21 at N=25, T=11, 0.12 at N=25, T=22, 0.09 at N=20, T=50; with 0.9 0.36, 0.27, 0.20; with a factor "
-            "common to all entities 0.59, 0.51, 0.44 (driscoll-kraay 0.30, 0.14, 0.08). Bootstrapped 0.06, 0.04, 0.05; "
-            "0.07, 0.06, 0.07; 0.06, 0.05, 0.06. Power, bootstrapped, of a coefficient of 0.1: 0.12, 0.53, 0.88.",
+    checked="estimates, covariances and statistic against a loop over entities (1e-7). Size at 5 %, K=1, "
+            "autocorrelation 0.5: 0.21 at N=25, T=11, 0.12 at N=25, T=22, 0.09 at N=20, T=50; with 0.9 0.36, 0.27, "
+            "0.20; with a factor common to all entities 0.59, 0.51, 0.44 (driscoll-kraay 0.30, 0.14, 0.08). "
+            "Bootstrapped 0.06, 0.04, 0.05; 0.07, 0.06, 0.07; 0.06, 0.05, 0.06. Power, bootstrapped, of a coefficient "
+            "of 0.1: 0.12, 0.53, 0.88.",
 )
 def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | None = None,
                               cov: str = "unadjusted", bootstrap: int = 0, seed: int = 20260101) -> TestResult:
