@@ -13,6 +13,7 @@ from clustertrade.distributions import cips as law
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
+from clustertrade.unitroot.resampling import bootstrapped, over_replications, walk_panels
 from clustertrade.unitroot.unit_statistics import lag_warning, largest_order, reported_lags, shortest
 
 
@@ -26,9 +27,10 @@ from clustertrade.unitroot.unit_statistics import lag_warning, largest_order, re
     # the means over entities add a lagged level, a difference, and a lagged difference an order
     needs=lambda options: Needs(n=5, t=shortest(options, 2 + largest_order(options)), balanced=True, within=True),
     checked="plm cipstest (CIPS, CIPS* and unit statistics: 1e-6); critical values of the paper within 0.05 of the "
-            "simulated law.",
+            "simulated law. Size with --bootstrap 0.02 to 0.06 at 5 %, N of 10 and 25, T of 22 and 50.",
 )
-def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None) -> TestResult:
+def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None, bootstrap: int = 0,
+         seed: int = 20260101) -> TestResult:
     r"""Unit roots in all entities where a common factor makes them dependent.
 
     .. math:: \Delta y_{it} = b_i y_{i,t-1} + c_i\bar y_{t-1} + \sum_{j=0}^p d_{ij}\Delta\bar y_{t-j}
@@ -45,6 +47,13 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
         ``max_lags`` leaves.
     max_lags : int, optional
         Largest order that a criterion may choose; by default floor(4 (T/100)^(2/9)).
+    bootstrap : int
+        Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
+        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), lags chosen again in each; they hold for
+        other dependence than one factor, and for autocorrelation that p lags miss.  The p-values of the simulated law
+        stand in ``details.pvalues_asymptotic``.
+    seed : int
+        Seed of the bootstrap.
 
     Returns
     -------
@@ -90,19 +99,32 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
     if outside:
         warnings.append(f"N = {n}, {observations:g} observations, {order:g} lags lie outside the tables of "
                         f"{' and '.join(sorted(outside))}; the nearest cell was taken")
+    details: dict[str, Any] = {}
+    found: tuple[Statistic, ...] = tuple(statistics)
+    if bootstrap:
+        def again(walks: Array, b: int) -> Array:
+            t = cadf_regressions(walks.reshape(b, n, -1), trend, lags, int(max_lags or 0)).t.reshape(b, n)
+            return np.stack([t.mean(1), np.clip(t, *law.CUTS[trend]).mean(1)], 1)
+
+        drawn = over_replications(walk_panels(y.series, y.complete, trend, bootstrap, seed), again)
+        found, details = bootstrapped("cips", found, drawn, ("left", "left"))
     return TestResult(
-        statistics=tuple(statistics),
+        statistics=found,
         nobs=int(fit.nobs.sum()),
         lags=reported_lags(fit.lags),
-        details={"critical_simulated": simulated, "entities": _rows(y, fit, truncated)},
+        details={**details, "critical_simulated": simulated, "entities": _rows(y, fit, truncated)},
         warnings=tuple(warnings),
     )
 
 
 def cadf_regressions(values: Array, trend: str, lags: int | str, max_lags: int) -> AdfRegressions:
-    """Augmented Dickey-Fuller regressions with the means over entities: values (N, T) without holes."""
+    """Augmented Dickey-Fuller regressions with the means over entities, a row an entity.
+
+    values (N, T) or (B, N, T) without holes; the panels of a batch below each other.
+    """
+    mean = np.broadcast_to(values.mean(-2, keepdims=True), values.shape).reshape(-1, values.shape[-1])
+    values = values.reshape(mean.shape)
     valid = np.ones(values.shape, dtype=bool)
-    mean = np.broadcast_to(values.mean(0), values.shape)
     change, there = diff(mean, valid)
     most = lags if isinstance(lags, int) else max_lags
     shared = np.stack([lag(mean, valid)[0], change], -1)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from clustertrade.batch.ols import Array
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import TestResult
-from clustertrade.unitroot.choi import combined
-from clustertrade.unitroot.unit_statistics import entity_rows, lag_warning, reported_lags, shortest, unit_statistics
+from clustertrade.unitroot.choi import TAILS, combined, values
+from clustertrade.unitroot.resampling import bootstrapped, over_replications, walk_panels
+from clustertrade.unitroot.unit_statistics import (
+    entity_rows,
+    lag_warning,
+    reported_lags,
+    row_statistics,
+    shortest,
+    unit_statistics,
+)
 
 
 @procedure(
@@ -19,10 +32,12 @@ from clustertrade.unitroot.unit_statistics import entity_rows, lag_warning, repo
     needs=lambda options: Needs(n=2, t=shortest(options), within=True),
     conventions={"plm": {"dfcor": False}, "gretl": {}},
     checked="unit statistics: plm and gretl (1e-6); their unit p-values are MacKinnon's simulated ones, ours the exact "
-            "law: 1.8e-4 apart at most.",
+            "law: 1.8e-4 apart at most. Under a common factor it rejects 15 to 25 % of true nulls at 5 %, with "
+            "--bootstrap 4 to 8 %.",
 )
 def fisher_adf(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None, dfcor: bool = True,
-               demean: bool = False, convention: str = "paper") -> TestResult:
+               demean: bool = False, bootstrap: int = 0, seed: int = 20260101,
+               convention: str = "paper") -> TestResult:
     r"""Unit roots in all entities, from the p-values p_i of each one's augmented Dickey-Fuller test.
 
     .. math:: Z = \tfrac1{\sqrt N}\sum\Phi^{-1}(p_i),\quad P = -2\sum\ln p_i,\quad
@@ -42,6 +57,12 @@ def fisher_adf(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags:
         Divide residual variances by n - k (yes) or n (no).
     demean : bool
         Subtract cross-sectional means first, against a common time effect.
+    bootstrap : int
+        Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
+        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), lags chosen again in each, valid where
+        entities depend on each other; the p-values of the limit stand in ``details.pvalues_asymptotic``.
+    seed : int
+        Seed of the bootstrap.
     convention : paper, plm or gretl
         ``plm``: no correction for degrees of freedom, asymptotic p, ``t`` at 1.96.  ``gretl``: asymptotic p unless
         lags are given as 0.
@@ -70,10 +91,18 @@ def fisher_adf(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags:
     """
     y = y.demean() if demean else y
     units = unit_statistics(y, trend, lags, max_lags, convention, dfcor)
+    statistics, details = combined(units.score), dict[str, Any]()
+    if bootstrap:
+        def again(walks: Array, b: int) -> Array:
+            valid = np.tile(y.complete, (b, 1))
+            return values(row_statistics(walks, valid, trend, lags, max_lags, convention, dfcor).score.reshape(b, -1))
+
+        drawn = over_replications(walk_panels(y.series, y.complete, trend, bootstrap, seed), again)
+        statistics, details = bootstrapped("fisher-adf", statistics, drawn, TAILS)
     return TestResult(
-        statistics=combined(units.score),
+        statistics=statistics,
         nobs=int(units.fit.nobs.sum()),
         lags=reported_lags(units.fit.lags),
-        details={"entities": entity_rows(y, units), "law": units.law},
+        details={**details, "entities": entity_rows(y, units), "law": units.law},
         warnings=lag_warning(units.fit, lags, max_lags),
     )

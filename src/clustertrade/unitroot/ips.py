@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
@@ -12,7 +14,15 @@ from clustertrade.distributions.lookup import lookup, rows
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
-from clustertrade.unitroot.unit_statistics import entity_rows, lag_warning, reported_lags, shortest, unit_statistics
+from clustertrade.unitroot.resampling import bootstrapped, over_replications, walk_panels
+from clustertrade.unitroot.unit_statistics import (
+    entity_rows,
+    lag_warning,
+    reported_lags,
+    row_statistics,
+    shortest,
+    unit_statistics,
+)
 
 Counts = NDArray[np.int_]
 LEVELS = (0.01, 0.05, 0.1)
@@ -30,10 +40,11 @@ MOST = 8                                                   # lagged differences 
     choices={"trend": ("c", "ct")},
     conventions={"plm": {"dfcor": False}, "gretl": {}},
     checked="plm (W-t-bar, Z-t-bar, t-bar, unit statistics: 1e-6) and gretl (six digits); tables 1 and 3 of the paper "
-            "against the simulated law (means within 0.009, variances 2 %).",
+            "against the simulated law (means within 0.009, variances 2 %). Under a "
+            "common factor it rejects 18 to 30 % of true nulls at 5 %, with --bootstrap 2 to 8 %.",
 )
 def ips(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None, dfcor: bool = True,
-        demean: bool = False, convention: str = "paper") -> TestResult:
+        demean: bool = False, bootstrap: int = 0, seed: int = 20260101, convention: str = "paper") -> TestResult:
     r"""Unit roots in all entities, from the mean of their augmented Dickey-Fuller statistics.
 
     .. math:: \bar t = \tfrac1N\sum t_i,\qquad
@@ -53,6 +64,12 @@ def ips(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
         Divide residual variances by n - k (yes: the moments are those of such statistics) or n (no).
     demean : bool
         Subtract cross-sectional means first, against a common time effect.
+    bootstrap : int
+        Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
+        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), lags chosen again in each, valid where
+        entities depend on each other; the p-values of the limit stand in ``details.pvalues_asymptotic``.
+    seed : int
+        Seed of the bootstrap.
     convention : paper, plm or gretl
         ``plm``: no correction for degrees of freedom, asymptotic p of entities, ``t`` at 1.96, the edge of the tables
         beyond them, and for Z-t-bar the moments of the constant also with a trend.  ``gretl``: asymptotic p of entities
@@ -99,12 +116,13 @@ def ips(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
     mean, variance, outside = table_moments(trend, fit.nobs, fit.lags, edge=convention != "paper")
     more = {}
     if units.law == "selected":
-        more["W_of_chosen_orders"] = _standardised(units.t, mean, variance)
+        more["W_of_chosen_orders"] = float(_standardised(units.t, mean, variance))
         mean, variance = dickey_fuller_selected.moments(trend, y.complete.sum(1), str(lags), int(max_lags or 0))
         outside[:] = False
+    refitted = units.law != "selected" and isinstance(lags, str)               # moments follow each panel's own orders
     plain_mean, plain_variance = _plain_moments(trend, fit.nobs, convention)
     t_bar = float(units.t.mean())
-    w, z = _standardised(units.t, mean, variance), _standardised(units.t, plain_mean, plain_variance)
+    w, z = (float(_standardised(units.t, *m)) for m in ((mean, variance), (plain_mean, plain_variance)))
     critical, source = _critical(trend, n_entities, fit.nobs, fit.lags, mean, variance)
     normal = {f"{a:g}": float(ndtri(a)) for a in LEVELS}
     warnings = list(lag_warning(fit, lags, max_lags))
@@ -114,20 +132,37 @@ def ips(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
                         f"{what} taken")
     if convention == "plm" and trend == "ct":
         warnings.append("Z-t-bar has the moments of the constant, as in plm: with a trend it is not N(0,1)")
+    statistics: tuple[Statistic, ...] = (Statistic(name="W-t-bar", value=w, pvalue=float(ndtr(w)), critical=normal),
+                                         Statistic(name="Z-t-bar", value=z, pvalue=float(ndtr(z)), critical=normal),
+                                         Statistic(name="t-bar", value=t_bar, critical=critical))
+    details: dict[str, Any] = {}
+    if bootstrap:
+        def again(walks: Array, b: int) -> Array:
+            rows = row_statistics(walks, np.tile(y.complete, (b, 1)), trend, lags, max_lags, convention, dfcor)
+            t, moments, plain = rows.t.reshape(b, -1), (mean, variance), (plain_mean, plain_variance)
+            if refitted:
+                nobs, orders = rows.fit.nobs, rows.fit.lags
+                moments = table_moments(trend, nobs, orders, edge=convention != "paper")[:2]
+                plain = _plain_moments(trend, nobs, convention)
+            pairs = (tuple(np.broadcast_to(v.reshape(-1, n_entities), t.shape) for v in m) for m in (moments, plain))
+            return np.stack([*(_standardised(t, *m) for m in pairs), t.mean(1)], 1)
+
+        drawn = over_replications(walk_panels(y.series, y.complete, trend, bootstrap, seed), again)
+        statistics, details = bootstrapped("ips", statistics, drawn, ("left",) * 3)
+        source = "bootstrap"
     return TestResult(
-        statistics=(Statistic(name="W-t-bar", value=w, pvalue=float(ndtr(w)), critical=normal),
-                    Statistic(name="Z-t-bar", value=z, pvalue=float(ndtr(z)), critical=normal),
-                    Statistic(name="t-bar", value=t_bar, critical=critical)),
+        statistics=statistics,
         nobs=int(fit.nobs.sum()),
         lags=reported_lags(fit.lags),
-        details={"mean": float(mean.mean()), "variance": float(variance.mean()), "critical_values": source,
+        details={**details, "mean": float(mean.mean()), "variance": float(variance.mean()), "critical_values": source,
                  "law": units.law, **more, "entities": entity_rows(y, units, mean=mean, variance=variance)},
         warnings=tuple(warnings),
     )
 
 
-def _standardised(t: Array, mean: Array, variance: Array) -> float:
-    return float(np.sqrt(t.size) * (t.mean() - mean.mean()) / np.sqrt(variance.mean()))
+def _standardised(t: Array, mean: Array, variance: Array) -> Array:
+    """sqrt(N) (t-bar - mean) / sd along the last axis."""
+    return np.asarray(np.sqrt(t.shape[-1]) * (t.mean(-1) - mean.mean(-1)) / np.sqrt(variance.mean(-1)))
 
 
 def table_moments(trend: str, nobs: Counts, lags: Counts, edge: bool = False) -> tuple[Array, Array, Mask]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from clustertrade.batch.adf import AdfRegressions, LagRule, adf_regressions, fewest_periods
-from clustertrade.batch.ols import Array
+from clustertrade.batch.ols import Array, Mask
 from clustertrade.distributions import dickey_fuller, dickey_fuller_selected
 from clustertrade.panel import Panel
 
@@ -46,12 +46,18 @@ def unit_statistics(y: Panel, trend: str, lags: int | str, max_lags: int | None,
     a convention says so, of the choice where a criterion chose.  plm takes the asymptotic law, gretl too unless the
     number of lags is given as 0.
     """
-    fit = adf_regressions(y.series, y.complete, trend, lags, int(max_lags or 0), rule=lag_rule(convention, dfcor))
+    return row_statistics(y.series, y.complete, trend, lags, max_lags, convention, dfcor)
+
+
+def row_statistics(series: Array, valid: Mask, trend: str, lags: int | str, max_lags: int | None,
+                   convention: str, dfcor: bool = True) -> UnitStatistics:
+    """As ``unit_statistics``, for rows (B, T): those of pseudo-panels below each other, each with its own lags."""
+    fit = adf_regressions(series, valid, trend, lags, int(max_lags or 0), rule=lag_rule(convention, dfcor))
     t = fit.t if dfcor else fit.t * np.sqrt(fit.nobs / fit.df)
     if convention == "plm" or (convention == "gretl" and lags != 0):
         return UnitStatistics(fit, t, dickey_fuller.score_asymptotic(t, trend), "asymptotic")
     if convention == "paper" and isinstance(lags, str) and max_lags:
-        score = dickey_fuller_selected.score(t, trend, y.complete.sum(1), lags, max_lags)
+        score = dickey_fuller_selected.score(t, trend, valid.sum(1), lags, max_lags)
         return UnitStatistics(fit, t, score, "selected")
     return UnitStatistics(fit, t, dickey_fuller.score_finite(t, trend, fit.nobs, fit.lags), "finite")
 
