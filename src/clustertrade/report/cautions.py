@@ -53,6 +53,7 @@ KNOWN: dict[str, str] = {
     "vecm-size": r"(?P<t>\d+) periods: long and joint reject true nulls too often .+; toda-yamamoto keeps its size",
     "vecm-no-short": r"without lagged differences there is no short-run test",
     "jks-size": r"T=(?P<t>\d+): chi2 rejects true nulls too often in short panels .+: --bootstrap 999",
+    "ek-size": r"(?P<t>\d+) periods: chi2 rejects true nulls too often in short series .+: --bootstrap 999",
     "little-power": r"T=(?P<t>\d+) with (?P<k>\d+) lags leaves (?P<df>\d+) degrees of freedom an entity: little power",
     "gmm-many": r"(?P<k>\d+) instruments for (?P<n>\d+) groups: the weighting matrix of the second step "
                 r"is singular and its generalised inverse is used; Hansen's test is weak and two-step errors are "
