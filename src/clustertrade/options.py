@@ -121,6 +121,9 @@ OPTIONS: dict[str, Option] = _vocabulary(
     # estimators
     Option("effects", "choice", "fixed effects", ("entity", "time", "twoway")),
     Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),
+    Option("impose", "flag", "give the common process the coefficient one"),
+    Option("mean_lags", "int", "lags of the cross-sectional averages", (), 0),
+    Option("jackknife", "flag", "half-panel jackknife of the bias of short panels"),
     Option("pooling", "choice", "how a panel is taken together: mean of the entities, one slope, one weighted slope",
            ("group", "pooled", "weighted")),
     Option("y_lags", "int", "lags of y among the regressors", (), 0),
