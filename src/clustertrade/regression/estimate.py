@@ -19,14 +19,15 @@ from clustertrade.results import Estimate, Param
 
 def estimate_of(fit: Fit, options: Mapping[str, Any], *, fitted: Array | None = None, observations: Any = None,
                 details: Mapping[str, Any] | None = None, extra_fit: Mapping[str, float | None] | None = None,
-                warnings: tuple[str, ...] = (), **facts: Any) -> Estimate:
+                warnings: tuple[str, ...] = (), inference: Inference | None = None, **facts: Any) -> Estimate:
     """The result of a regression: coefficients with their inference, fit, residuals.
 
     ``options``: cov, hc, cluster, kernel, bandwidth, bootstrap, seed, level, convention, as far as the covariance
     needs them.  With clustered errors every coefficient carries
-    ``pvalue_wild``; with ``cov="wild"`` its p and interval are the bootstrap's.  ``facts`` go to ``goodness``.
+    ``pvalue_wild``; with ``cov="wild"`` its p and interval are the bootstrap's.  ``inference`` is given
+    where the covariance is not one of ``covariance``; ``facts`` go to ``goodness``.
     """
-    inference = covariance(fit, options)
+    inference = inference or covariance(fit, options)
     known: dict[str, Any] = {**(details or {}), "inference": {"df": inference.df, **inference.facts}}
     said = [*warnings, *inference.warnings]
     draws: list[Draws] = []

@@ -27,6 +27,8 @@ KNOWN: dict[str, str] = {
                         r"to zero \(Cameron, Gelbach and Miller 2011\)",
     "modified-wald-short": r"modified Wald rests on many periods and rejects too often with few; the median entity has "
                            r"(?P<t>\d+): --bootstrap 999 gives a p that does not",
+    "weak-instruments": r"weak instruments: (?P<list>.+) in the first stage; the Anderson-Rubin test and interval of "
+                        r"details\.anderson_rubin hold all the same",
     "zero-effects": r"the variance of the effects is estimated as zero: random effects are pooled least squares",
     "sigmamore": r"V_FE - V_RE is not positive definite where each has its own residual variance; both are scaled by "
                  r"that of random effects \(the sigmamore form\)",

@@ -33,8 +33,7 @@ NOT_OFFERED = {
     "Bhargava-Franzini-Narendranathan / LBI": "no name in the contract",
     "Baltagi-Li serial correlation": "no name in the contract",
     "Bera-Sosa-Escudero-Yoon": "no name in the contract", "Wooldridge unobserved effects": "no name in the contract",
-    "FGLS (unrestricted)": "no name in the contract",
-    "Panel IV / Hausman-Taylor": f"iv-fe is {NOT_BUILT}", "ARDL": f"ardl is {NOT_BUILT}",
+    "FGLS (unrestricted)": "no name in the contract", "ARDL": f"ardl is {NOT_BUILT}",
     "ARDL bounds test": f"ardl-bounds is {NOT_BUILT}",
 }
 
