@@ -127,8 +127,6 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("pooling", "choice", "how a panel is taken together: mean of the entities, one slope, one weighted slope",
            ("group", "pooled", "weighted")),
     Option("y_lags", "int", "lags of y among the regressors", (), 0),
-    Option("endog", "columns", "regressors that are endogenous", beside=True),
-    Option("instrument", "columns", "excluded instruments of the endogenous regressors", beside=True),
     Option("method", "text", "which estimator of those that share a name; the first listed is the default"),
     Option("weights", "column", "column of observation weights", beside=True),
     Option("mediator", "column", "column of the mediator", beside=True),
