@@ -23,7 +23,6 @@ from clustertrade.results import Estimate
     title="Fixed effects instrumental variables estimator",
     reference="baltagi2021",
     needs=lambda options: Needs(n=2, t=2, gaps=True, longest=True),
-    required=("endog", "instrument"),
     choices={"cov": ("unadjusted", "robust", "clustered", "driscoll-kraay", "newey-west"),
              "method": ("2sls", "liml", "gmm")},
     conventions={"plm": {}},
@@ -35,7 +34,7 @@ from clustertrade.results import Estimate
             "valid instruments 0.07 and 0.05. With two or more endogenous x the rk statistics have no independent "
             "reference.",
 )
-def iv_fe(y: Panel, x: Panel | None = None, *, endog: Panel | None = None, instrument: Panel | None = None,
+def iv_fe(y: Panel, x: Panel | None = None, *, endog: Panel, instrument: Panel,
           effects: str = "entity", method: str = "2sls", cov: str = "unadjusted", hc: int = 1, cluster: str = "entity",
           kernel: str = "bartlett", bandwidth: int | str = "auto", level: float = 0.05,
           convention: str = "paper") -> Estimate:
@@ -103,7 +102,6 @@ def iv_fe(y: Panel, x: Panel | None = None, *, endog: Panel | None = None, instr
     >>> abs(iv_fe(panel["y"], endog=panel["x"], instrument=panel["z"])["x"].value - 1) < 0.3
     True
     """
-    assert endog is not None and instrument is not None    # the registry asks for them
     options: dict[str, Any] = {"cov": cov, "hc": hc, "cluster": cluster, "kernel": kernel, "bandwidth": bandwidth,
                                "bootstrap": 0, "seed": 0, "level": level, "convention": convention}
     regressors = tuple(dict.fromkeys([*(x.variables if x is not None else ()), *endog.variables]))
