@@ -38,14 +38,10 @@ def example(procedure, n=12, t=40):
 
 
 # What stands for the options without which a procedure cannot run.
-<<<<<<< HEAD
 # The neighbours are a ring, under the names of the example and under those that turn their order.
 RING = [(f"u{k:02d}", f"u{k + 1:02d}") for k in range(11)]
 RING += [(f"v{99 - k}", f"v{98 - k}") for k in range(11)] + [("u00", "u11"), ("v99", "v88")]
-REQUIRED = {"neighbours": RING, "mediator": "z", "moderator": "z", "threshold_var": "z"}
-=======
-REQUIRED = {"endog": "x", "instrument": "z", "mediator": "z", "moderator": "z", "threshold_var": "z"}
->>>>>>> 2db6d81 (Add instrumental variables with fixed effects: 2SLS, LIML, GMM, weak-instrument tests, Anderson-Rubin intervals)
+REQUIRED = {"endog": "x", "instrument": "z", "neighbours": RING, "mediator": "z", "moderator": "z", "threshold_var": "z"}
 
 
 def call(procedure, frame, **options):
