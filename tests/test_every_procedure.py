@@ -41,7 +41,8 @@ def example(procedure, n=12, t=40):
 # The neighbours are a ring, under the names of the example and under those that turn their order.
 RING = [(f"u{k:02d}", f"u{k + 1:02d}") for k in range(11)]
 RING += [(f"v{99 - k}", f"v{98 - k}") for k in range(11)] + [("u00", "u11"), ("v99", "v88")]
-REQUIRED = {"endog": "x", "instrument": "z", "neighbours": RING, "mediator": "z", "moderator": "z", "threshold_var": "z"}
+REQUIRED = {"neighbours": RING, "mediator": "z", "moderator": "z", "threshold_var": "z"}
+REQUIRED |= {"endog": "x", "instrument": "z"}
 
 
 def call(procedure, frame, **options):
