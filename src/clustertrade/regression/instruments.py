@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from clustertrade.errors import InfeasibleError, first_of
-from clustertrade.panel import Array
+from clustertrade.panel import Array, Mask
 from clustertrade.regression.effects import Effects
 from clustertrade.regression.fit import Fit, absorbed, solve
 from clustertrade.regression.models import WHAT_ABSORBS, refuse_absorbed
@@ -44,7 +44,7 @@ class System:
         return self.y.size
 
     @property
-    def at(self) -> Array:
+    def at(self) -> Mask:
         """Which columns of x are endogenous."""
         return np.array([n in self.endog for n in self.names])
 

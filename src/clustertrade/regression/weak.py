@@ -24,7 +24,8 @@ def first_stages(s: System, options: Mapping[str, Any]) -> tuple[list[dict[str, 
     names = (*exogenous, *s.instruments)
     z = np.column_stack([s.x[:, ~s.at], s.z])
     which = np.array([n in s.instruments for n in names])
-    rows, fits = [], []
+    rows: list[dict[str, Any]] = []
+    fits: list[Fit] = []
     factor = 1.0
     for name in s.endog:
         y = s.x[:, s.names.index(name)]
