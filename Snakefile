@@ -37,7 +37,7 @@ rule all:
     input: [o for study in BUILT for job in PLANS[study].jobs.values() for o in job.outputs],
            [PLANS[study].manifest for study in BUILT]
 
-localrules: all, clean_data, measures, tests, estimates, tables, figures, report
+localrules: all, clean_data, measures, tests, estimates, specifications, tables, figures, report
 
 for part in ("clean_data", "measures", "tests", "estimates", "tables", "figures", "report"):
     include: f"workflow/rules/{part}.smk"

@@ -204,6 +204,9 @@ def flags(names: Sequence[str]) -> str:
 
 # What a study file may name besides procedures and options; the study checker and its JSON Schema read these.
 TRANSFORMS = ("log", "log1p", "d", "d2", "lag", "demean")
+# What a specification curve may choose from.
+ESTIMATORS = {"pooled": None, "fe": "entity", "twoway": "twoway", "fd": None}    # the effects that each removes
+COVARIANCES = ("unadjusted", "robust", "clustered", "driscoll-kraay")
 LAYOUTS = {
     "variables": "a row a variable: symbol, definition, unit, what it stands for, source",
     "descriptives": "a row a variable: N, mean, standard deviations overall, between and within, range",
@@ -212,6 +215,7 @@ LAYOUTS = {
     "tests-by-statistic": "a row a statistic, a column a variant or direction: statistic and p-value",
     "dependence": "a row a variable: CD, p, mean absolute correlation",
     "regressions": "a column an estimate: coefficients with standard errors below, fit",
+    "specification-summary": "a row a choice: how many specifications, median, shares significant; the joint test",
     "causality": "a row a direction: order, statistics and p-values, in words",
     "audit": "a row a claim of the reference paper: printed, recomputed, status",
     "quality": "a row a published variable: source, coverage, missing, flagged, quarantined",
@@ -229,6 +233,7 @@ FIGURES = {
     "tile-grid": "a value of each province on a grid of tiles, no boundaries",
     "scatter": "y against x within regions, with the fitted line",
     "coefficients": "coefficients of an estimates entry with intervals",
+    "specification-curve": "the coefficients of all specifications, sorted, and the choices behind each",
     "directions": "Granger directions by region on the grid of tiles",
     "order-lines": "order of the subsystems and synergy by year",
     "heat-map": "coordination by region and year",

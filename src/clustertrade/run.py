@@ -163,6 +163,12 @@ def _estimates(plan: Plan, job: Job, say: Say) -> None:
     write_json(job.outputs[0], entry)
 
 
+def _specifications(plan: Plan, job: Job, say: Say) -> None:
+    from clustertrade.study import specifications
+
+    write_json(job.outputs[0], specifications.specifications(plan.study, job.entry, _read_samples(plan, job), say))
+
+
 def _tables(plan: Plan, job: Job, say: Say) -> None:
     from clustertrade.render.write import write_all
     from clustertrade.report import layouts
@@ -187,6 +193,7 @@ def _report(plan: Plan, job: Job, say: Say) -> None:
 
 STAGES: dict[str, Callable[[Plan, Job, Say], None]] = {
     "clean": _clean, "measures": _measures, "samples": _samples, "tests": _tests, "estimates": _estimates,
+    "specifications": _specifications,
     "tables": _tables, "figures": _figures, "report": _report,
 }
 

@@ -14,6 +14,7 @@ from clustertrade.study import build
 from clustertrade.study.inputs import Inputs
 from clustertrade.study.load import Study
 from clustertrade.study.plan import Plan
+from clustertrade.study.specifications import specifications
 
 YEARS = [str(year) for year in range(2001, 2011)]
 TITLE = {"en": "Simulated data", "zh": "模拟数据"}
@@ -61,6 +62,10 @@ RAW: dict[str, Any] = {
         {"estimator": "pooled", "x": ["x"]}, {"estimator": "re", "x": ["x", "z"], "check": ["mundlak"]},
         {"estimator": "twoway", "x": ["x", "z"]},
         {"estimator": "twoway", "x": ["x"], "interact": {"by": "group3", "with": ["x"]}}]}},
+    "specifications": {"choices": {
+        "y": ["y"], "x": ["x"], "controls": ["z"], "samples": ["all", {"sample": "all", "label": text("East", "东部"),
+                                                                       "only": ["east"]}],
+        "estimators": ["pooled", "fe"], "cov": ["clustered", "robust"], "bootstrap": 19}},
     "hypotheses": {"H1": {"text": text("x raises y.", "x 提高 y。"), "sign": "+",
                           "entries": ["tests/relation", "tests/rank", "estimates/base"]},
                    "H2": {"text": text("x helps to predict y.", "x 有助于预测 y。"), "sign": "+/-",
@@ -78,6 +83,7 @@ RAW: dict[str, Any] = {
         "t06b-rank": {"layout": "tests-by-statistic", "from": ["tests/rank"], "title": TITLE},
         "t08-base": {"layout": "regressions", "from": ["estimates/base"], "title": TITLE},
         "t08t-base": {"layout": "regressions", "from": ["estimates/base"], "title": TITLE, "style": {"paren": "t"}},
+        "t10-choices": {"layout": "specification-summary", "from": ["specifications/choices"], "title": TITLE},
         "t15-granger": {"layout": "causality", "from": ["tests/granger"], "title": TITLE},
         "t16-share": {"layout": "points", "from": ["measures/share"], "title": TITLE},
         "t17-weights": {"layout": "weights", "from": ["measures/order"], "title": TITLE},
@@ -95,6 +101,7 @@ RAW: dict[str, Any] = {
         "f03-grid": {"kind": "tile-grid", "sample": "all", "variables": ["x"], "title": TITLE},
         "f04-scatter": {"kind": "scatter", "sample": "all", "variables": ["y", "x"], "title": TITLE},
         "f05-coefficients": {"kind": "coefficients", "from": ["estimates/base"], "variables": ["x"], "title": TITLE},
+        "f05b-choices": {"kind": "specification-curve", "from": ["specifications/choices"], "title": TITLE},
         "f06-directions": {"kind": "directions", "from": ["tests/granger"], "title": TITLE},
         "f07-points": {"kind": "points-by-definition", "from": ["clean/quality"], "title": TITLE},
         "f08-order": {"kind": "order-lines", "from": ["measures/order", "measures/order_rolling"], "title": TITLE},
@@ -252,7 +259,9 @@ def write(folder: Path) -> Inputs:
     share = {"kind": "measure", "name": "hhi", "title": "hhi", "columns": ["year", "value"],
              "rows": [{"year": year, "value": 0.1} for year in YEARS], "options": {}, "details": {}, "warnings": [],
              "reference": {"text": "Nobody (2001).", "doi": None}}
-    for ref, made in {**results(), "measures/share": share, "clean/quality": quality(), "audit": audit()}.items():
+    curve = specifications(study, "choices", {"all": frame}, lambda text: None)
+    for ref, made in {**results(), "specifications/choices": curve,
+                      "measures/share": share, "clean/quality": quality(), "audit": audit()}.items():
         path = Path(plan.result(ref))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(made), encoding="utf-8")

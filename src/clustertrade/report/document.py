@@ -27,7 +27,7 @@ PARTS = {
              "tile-grid"),
     "published": ("audit", "points", "points-by-definition"),
     "dynamics": ("dependence", "tests-by-variable", "tests-by-statistic", "causality", "directions", "scatter"),
-    "regressions": ("regressions", "coefficients", "cross-section"),
+    "regressions": ("regressions", "coefficients", "cross-section", "specification-summary", "specification-curve"),
     "coordination": ("weights", "synergy", "coupling", "interaction", "order-lines", "heat-map", "phase-portrait",
                      "potential"),
 }
@@ -144,6 +144,9 @@ def _references(inputs: Inputs) -> list[dict[str, Any]]:
             for r in entry.get("results", [entry]):
                 found.setdefault(r["name"], {"title": labels.title(r["name"]), "text": r["reference"].get("text", ""),
                                              "doi": r["reference"].get("doi")})
+    for name in inputs.study.section("specifications"):
+        cited = inputs.results(f"specifications/{name}")[0]["reference"]
+        found["specifications"] = {"title": both("curve.title"), "text": cited["text"], "doi": cited["doi"]}
     return list(found.values())
 
 

@@ -80,7 +80,9 @@ def split_prefix(variable: str) -> tuple[str, str]:
 
 
 def samples_of(entry: Mapping[str, Any]) -> set[str]:
-    """The samples of a tests or estimates entry: its own, and those of single columns."""
+    """The samples of an entry: its own, those of single columns, and those that a curve chooses from."""
+    if "samples" in entry:
+        return {s if isinstance(s, str) else s["sample"] for s in entry["samples"]}
     return {entry["sample"], *(c["sample"] for c in entry.get("columns", []) if "sample" in c)}
 
 
@@ -196,6 +198,17 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
             wrong += [f"{place}: {y} and {x} both contain trade; a variable built from trade never explains trade"
                       for y, xs in _sides(entry) for x in xs
                       if all(variables.get(split_prefix(v)[1], {}).get("contains_trade") for v in (y, x))]
+    for name, entry in (raw.get("specifications") or {}).items():
+        place = f"specifications/{name}"
+        known(sorted(samples_of(entry)), samples, place, "sample")
+        blocks = [[c] if isinstance(c, str) else c for c in entry.get("controls", [])]
+        used = [*entry["y"], *entry["x"], *entry.get("always", []), *(v for b in blocks for v in b)]
+        for s in samples_of(entry) & samples.keys():
+            known(used, dict.fromkeys(samples[s]["variables"]), place, f"variable in {s}")
+        wrong += [f"{place}: {y} and {x} both contain trade; a variable built from trade never explains trade"
+                  for y in entry["y"] for x in entry["x"]
+                  if all(variables.get(split_prefix(v)[1], {}).get("contains_trade") for v in (y, x))]
+        wrong += [f"{place}: {v} is both y and x" for v in entry["y"] if v in used[len(entry["y"]):]]
     for stage in ("tables", "figures"):
         for name, entry in (raw.get(stage) or {}).items():
             for ref in references_of(entry):

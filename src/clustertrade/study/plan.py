@@ -29,6 +29,7 @@ STAGE_MODULES = {
     "quality": ("clustertrade.data.quality", "clustertrade.data.audit"),
     "measures": ("clustertrade.study.build",), "samples": ("clustertrade.study.build",),
     "tests": ("clustertrade.study.compute",), "estimates": ("clustertrade.study.compute",),
+    "specifications": ("clustertrade.study.specifications",),
     "tables": ("clustertrade.report.layouts", "clustertrade.render.write"),
     "figures": ("clustertrade.report.figures",), "report": ("clustertrade.report.document",),
     "manifest": ("clustertrade.report.manifest",),
@@ -180,8 +181,8 @@ class Plan:
     def jobs(self) -> dict[str, Job]:
         """Every job by its id, in the order in which they can run."""
         published, derived = self._measures()
-        made = [*self._clean(), *published, *self._samples(), *derived, *self._computed(), *self._tables(),
-                *self._figures()]
+        made = [*self._clean(), *published, *self._samples(), *derived, *self._computed(), *self._curves(),
+                *self._tables(), *self._figures()]
         made += [self._report(made)] if self.study.report else []
         return {job.id: job for job in made}
 
@@ -278,6 +279,15 @@ class Plan:
                                 self._depends(stage, {"spec": bare, "seed": self.study.seed}, names)))
         return made
 
+    def _curves(self) -> list[Job]:
+        made = []
+        for name, spec in self.study.section("specifications").items():
+            bare = {k: v for k, v in spec.items() if k != "title"}
+            made.append(Job("specifications", name, tuple(self.sample(s) for s in sorted(samples_of(spec))),
+                            (self.result(f"specifications/{name}"),),
+                            self._depends("specifications", {"spec": bare, "seed": self.study.seed})))
+        return made
+
     def _words(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """The parts of the study that a table or figure may print: words about variables, samples, entries, style."""
         refs = references_of(spec)
@@ -287,7 +297,7 @@ class Plan:
             if not entry:
                 continue
             stage = ref.split("/")[0]
-            if stage in ("tests", "estimates"):
+            if stage in ("tests", "estimates", "specifications"):
                 shown |= {f"samples/{s}": self.study.section("samples")[s] for s in samples_of(entry)}
             if stage == "measures" and (sample := self.sample_of(ref.split("/")[-1])):
                 shown[f"samples/{sample}"] = self.study.section("samples")[sample]
@@ -311,7 +321,7 @@ class Plan:
         files = [self.result(ref) for ref in refs]
         samples: set[str] = set()
         for section, _, name in (ref.partition("/") for ref in refs):
-            if section in ("tests", "estimates"):
+            if section in ("tests", "estimates", "specifications"):
                 samples |= samples_of(self.study.section(section)[name])
             if section == "measures" and (own := self.sample_of(name)):
                 samples.add(own)
@@ -337,7 +347,7 @@ class Plan:
                   if o.endswith((".html", ".svg", ".csv"))]
         inputs.append(self.result("clean/quality"))
         # The page names the literature behind every entry and says what the entries of a hypothesis say.
-        inputs += [self.result(f"{stage}/{name}") for stage in ("measures", "tests", "estimates")
+        inputs += [self.result(f"{stage}/{name}") for stage in ("measures", "tests", "estimates", "specifications")
                    for name in self.study.section(stage)]
         spec = {k: self.study.raw.get(k) for k in ("study", "hypotheses", "report", "tables", "figures", "variables")}
         page = (self.results / "report" / "index.html").as_posix()

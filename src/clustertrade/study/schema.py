@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from clustertrade.catalog import index
-from clustertrade.options import FIGURES, LAYOUTS, OPTIONS, TRANSFORMS, Option
+from clustertrade.options import COVARIANCES, ESTIMATORS, FIGURES, LAYOUTS, OPTIONS, TRANSFORMS, Option
 
 NAME = r"^[a-z0-9][a-z0-9_-]*$"
 TABLE_ID = r"^t\d{2}[a-z]?-[a-z0-9-]+$"
 FIGURE_ID = r"^f\d{2}[a-z]?-[a-z0-9-]+$"
-REFERENCE = r"^(tests|estimates|measures|samples|clean)/[A-Za-z0-9_.-]+$|^audit$"
+REFERENCE = r"^(tests|estimates|specifications|measures|samples|clean)/[A-Za-z0-9_.-]+$|^audit$"
 TEXT = {"oneOf": [{"type": "string"},
                   {"type": "object", "properties": {"en": {"type": "string"}, "zh": {"type": "string"}},
                    "required": ["en", "zh"], "additionalProperties": False}]}
@@ -81,6 +81,16 @@ def study_schema() -> dict[str, Any]:
                       "check": {"type": "array", "items": _names("test")}}, ["estimator", "x"])
     estimate = _object({**common, "y": {"type": "string"}, "columns": {"type": "array", "items": column,
                                                                        "minItems": 1}}, ["sample", "columns"])
+    blocks = {"type": "array", "items": {"oneOf": [{"type": "string"}, words]}}
+    some = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    curve = _object({"y": some, "x": some, "always": words, "controls": blocks, "sign": {"enum": ["+", "-"]},
+                     "samples": {"type": "array", "minItems": 1, "items": {"oneOf": [
+                         {"type": "string"}, _object({"sample": {"type": "string"}, "label": text, "only": words,
+                                                      "exclude": words, "from": year, "to": year}, ["sample"])]}},
+                     "estimators": {"type": "array", "minItems": 1, "items": {"enum": list(ESTIMATORS)}},
+                     "cov": {"type": "array", "minItems": 1, "items": {"enum": list(COVARIANCES)}},
+                     "bootstrap": {"type": "integer", "minimum": 0}, "title": text},
+                    ["y", "x", "samples", "estimators", "cov"])
     style = _object({"paren": {"enum": ["se", "t", "p"]}, "digits": {"type": "integer", "minimum": 0, "maximum": 8},
                      "stars": {"type": "array", "items": {"type": "number"}}})
     table = {"type": "object", "properties": {
@@ -98,6 +108,7 @@ def study_schema() -> dict[str, Any]:
     schema = _object({"study": head, "data": data,
                       "measures": _named(NAME, measure), "variables": _named(NAME, variable),
                       "samples": _named(NAME, sample), "tests": _named(NAME, test), "estimates": _named(NAME, estimate),
+                      "specifications": _named(NAME, curve),
                       "hypotheses": _named(r"^H\d+$", hypothesis), "tables": _named(TABLE_ID, table),
                       "figures": _named(FIGURE_ID, figure), "report": words}, ["study", "variables", "samples"])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A study of clustertrade", **schema}
