@@ -146,6 +146,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
            "estimator at which the bias is evaluated: Arellano-Bond, Blundell-Bond, Anderson-Hsiao",
            ("ab", "bb", "ah")),
     Option("terms", "int", "terms of the approximation of the bias: orders 1/T, 1/(NT), 1/(N T^2)", (), 1, 3),
+    Option("horizon", "int", "periods after a shock", (), 0),
     Option("deviations", "choice", "how entity effects are removed: first differences, forward orthogonal deviations",
            ("difference", "orthogonal")),
     # data
