@@ -77,8 +77,8 @@ KNOWN: dict[str, str] = {
     "few-steps-symbiosis": r"(?P<n>\d+) steps for (?P<k>\d+) coefficients an equation: signs whose interval holds 0 "
                            r"are not known",
     "illustration": r"the model is an illustration and estimates nothing from the data",
-    "var-unstable": rf"the system is not stable: the largest modulus is (?P<value>{NUMBER}); responses to shocks do not "
-                    r"die out",
+    "var-unstable": rf"the system is not stable: the largest modulus is (?P<value>{NUMBER}); responses to shocks do "
+                    r"not die out",
     "no-variation": r"(?P<column>\S+) does not vary(?P<when>.*): its weight is 0",
 }
 MORE = re.compile(r" ?\(\+(\d+) more\)")
