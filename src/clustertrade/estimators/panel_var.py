@@ -35,7 +35,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     needs=_needs,
     choices={"variant": ("gmm", "ols", "bias-corrected")},
     checked="one-step GMM by gmm-diff in deviations, two steps written out, least squares by fe, responses and "
-            "decomposition by statsmodels. Rejections at 5 % of a true null of no Granger causality (300, 200, 300 samples): gmm "
+            "decomposition by statsmodels. Rejections at 5 % of a true null of no causality (300 samples): gmm "
             "0.043 at 25 x 22, 0.045 at 20 x 50, 0.063 at 31 x 10; bias-corrected 0.020, 0.030, 0.047; ols 0.050, "
             "0.065, 0.147. Power at a coefficient of 0.2: gmm 0.91, 0.99, 0.51; bias-corrected 0.99, 1.00, 0.72. "
             "Coverage of 95 % bands of a response (60 samples of 100 replications): gmm 0.90 to 0.95; bias-corrected "
