@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from clustertrade.batch.correlations import DRAWS, data_order
 from clustertrade.dependence import cd, cd_weighted
-from clustertrade.dependence.cd_weighted import DRAWS, data_order
 from tests.dependence.panels import SIZES, holed, independent, neighbours, pairs, panel, within
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from clustertrade.batch.factors import Factors, NotConverged, number_of_factors, principal_components
+from clustertrade.batch.correlations import one_minus_theta
+from clustertrade.batch.factors import NotConverged, number_of_factors, principal_components
 from clustertrade.batch.trend import demean
 from clustertrade.dependence.correlations import correlations
 from clustertrade.dependence.residuals import entity_residuals
 from clustertrade.errors import InfeasibleError, first_of
-from clustertrade.panel import Array, Panel
+from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
 
@@ -103,8 +104,7 @@ def cd_star(y: Panel, x: Panel | None = None, *, factors: int | str = "ic2") -> 
                               "leave no residual to correlate; take fewer --factors")
     found = correlations("cd-star", y, resid)
     left = one_minus_theta(parts, sigma)
-    bias = found.mean(np.sqrt(found.shared / 2)) * (1 - left)
-    value = (found.cd + bias) / left
+    value = found.bias_corrected_cd(left)
     warnings = []
     if left < DEGENERATE:
         warnings.append(f"1 - theta is {left:.3f}: loadings are almost proportional to residual standard deviations, "
@@ -118,11 +118,3 @@ def cd_star(y: Panel, x: Panel | None = None, *, factors: int | str = "ic2") -> 
                  "explained": 1 - float((parts.resid**2).sum() / (z**2).sum()), **found.details()},
         warnings=tuple(warnings),
     )
-
-
-def one_minus_theta(parts: Factors, sigma: Array) -> float:
-    """The mean of a_i^2 of the first panel of a batch; sigma (N,) are standard deviations of its residuals."""
-    gamma = parts.loadings[0]                                                 # (N, m)
-    gamma = gamma / np.sqrt((gamma**2).mean(0))                               # (1/N) gamma' gamma = I
-    phi = (gamma / sigma[:, None]).mean(0)
-    return float(((1 - sigma * (gamma @ phi)) ** 2).mean())

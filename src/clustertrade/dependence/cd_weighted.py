@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from clustertrade.batch.correlations import DRAWS, data_order
 from clustertrade.dependence.correlations import correlations, pairwise_needs
 from clustertrade.dependence.residuals import entity_residuals
-from clustertrade.panel import Array, Panel
+from clustertrade.panel import Panel
 from clustertrade.registry import procedure
 from clustertrade.results import Statistic, TestResult
-
-DRAWS = 30                                                 # of the weights, as the Stata command xtcd2 advises
 
 
 @procedure(
@@ -74,27 +72,13 @@ def cd_weighted(y: Panel, x: Panel | None = None, *, seed: int = 20260101) -> Te
     """
     series = entity_residuals("cd-weighted", y, x)
     found = correlations("cd-weighted", y, series)
-    single = signed_cd(np.sqrt(found.shared) * found.rho, data_order(series), seed)
+    single = found.signed_cd(data_order(series), seed)
     weighted = float(single.sum() / np.sqrt(DRAWS))
-    strong = np.abs(found.rho) > 2 * np.sqrt(np.log(found.n) / found.shared)
-    enhancement = float(np.abs(found.rho)[strong].sum() / 2)
+    enhancement, strong = found.enhancement()
     return TestResult(
         statistics=tuple(Statistic(name=name, value=value, pvalue=float(2 * ndtr(-abs(value))))
                          for name, value in (("CDw+", weighted + enhancement), ("CDw", weighted))),
         nobs=int(np.isfinite(series).sum()),
-        details={"enhancement": enhancement, "strong_pairs": int(strong.sum() // 2), "draws": DRAWS,
+        details={"enhancement": enhancement, "strong_pairs": strong, "draws": DRAWS,
                  "draws_rejecting": int((2 * ndtr(-np.abs(single)) < 0.05).sum()), **found.details()},
     )
-
-
-def data_order(series: Array) -> NDArray[np.int64]:
-    """Entities in the order of their first value, then of their second, and so on: an order that is in the data."""
-    return np.lexsort(np.nan_to_num(series).T[::-1])
-
-
-def signed_cd(scaled: Array, order: NDArray[np.int64], seed: int) -> Array:
-    """CD with random signs of entities, once for each draw: scaled (N, N) with a diagonal of zeros  ->  (DRAWS,)"""
-    n = len(scaled)
-    sign = np.empty((DRAWS, n))
-    sign[:, order] = np.where(np.random.default_rng(seed).random((DRAWS, n)) < 0.5, -1.0, 1.0)
-    return ((sign @ scaled) * sign).sum(1) / np.sqrt(2 * n * (n - 1))

@@ -3,69 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustertrade.batch.correlations import pairwise_correlations
+from clustertrade.batch.correlations import Correlations, correlations_of
 from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.panel import Array, Panel
 from clustertrade.registry import Needs
 
 SHORTEST = 3                                               # periods that two entities must share
-
-
-@dataclass(frozen=True)
-class Correlations:
-    """Correlations of N entities.
-
-    rho (N, N), symmetric with a diagonal of zeros, so that sums over it count every pair twice and nothing else;
-    shared (N, N), the periods behind each, or one number () where all entities have the same periods.
-    """
-
-    rho: Array
-    shared: Array
-
-    @property
-    def n(self) -> int:
-        """Number of entities."""
-        return len(self.rho)
-
-    @property
-    def pairs(self) -> int:
-        """Number of pairs."""
-        return self.n * (self.n - 1) // 2
-
-    def mean(self, of_shared: Array) -> float:
-        """Mean over pairs of a function of ``shared``."""
-        if not of_shared.ndim:
-            return float(of_shared)
-        return float((of_shared.sum() - np.trace(of_shared)) / (2 * self.pairs))
-
-    @property
-    def cd(self) -> float:
-        """Pesaran's CD: sqrt(2 / (N (N-1))) sum over pairs of sqrt(T_ij) rho_ij."""
-        total = np.vdot(np.sqrt(self.shared), self.rho) if self.shared.ndim else np.sqrt(self.shared) * self.rho.sum()
-        return float(total / np.sqrt(4 * self.pairs))
-
-    @property
-    def lm(self) -> float:
-        """The LM statistic of Breusch and Pagan: sum over pairs of T_ij rho_ij^2."""
-        if not self.shared.ndim:
-            return float(self.shared * np.vdot(self.rho, self.rho) / 2)
-        return float((self.shared * self.rho**2).sum() / 2)
-
-    @property
-    def scaled_lm(self) -> float:
-        """sqrt(1 / (N (N-1))) sum over pairs of (T_ij rho_ij^2 - 1)."""
-        return (self.lm - self.pairs) / float(np.sqrt(2 * self.pairs))
-
-    def details(self) -> dict[str, Any]:
-        """What every test of the family reports beside its statistics."""
-        return {"mean_rho": float(self.rho.sum() / (2 * self.pairs)),
-                "mean_abs_rho": float(np.abs(self.rho).sum() / (2 * self.pairs)), "pairs": self.pairs}
 
 
 def pairwise_needs(options: Mapping[str, Any]) -> Needs:
@@ -82,19 +30,9 @@ def correlations(asked: str, y: Panel, series: Array) -> Correlations:
         Where two entities share fewer than 3 periods.
     """
     there = np.isfinite(series)
-    if there.all():
-        z = series - series.mean(1, keepdims=True)
-        z -= z.mean(1, keepdims=True)                      # twice, for levels that dwarf the variation
-        size = np.sqrt((z**2).sum(1, keepdims=True))
-        z /= np.where(size > 0, size, 1.0)
-        rho, shared = z @ z.T, np.asarray(float(series.shape[1]))
-        np.clip(rho, -1, 1, out=rho)
-    else:
-        rho, counts = pairwise_correlations(series)
-        shared = counts.astype(float)
-        _refuse_strangers(asked, y, counts)
-    np.fill_diagonal(rho, 0.0)
-    return Correlations(rho, shared)
+    if not there.all():
+        _refuse_strangers(asked, y, there.astype(np.int64) @ there.T.astype(np.int64))
+    return correlations_of(series)
 
 
 def _refuse_strangers(asked: str, y: Panel, shared: NDArray[np.int64]) -> None:

@@ -40,6 +40,11 @@ KNOWN: dict[str, str] = {
                       r"corrected for the sample size \(details\.small_sample\) rank (?P<small>\d+)",
     "ips-moments": r"table 3 of the paper lacks the moments of (?P<k>\d+) of (?P<n>\d+) entities; the "
                    r"(?:edge of the table|simulated law) was taken",
+    "battery-missing": r"not computed: (?P<what>.+); why: details\.results",
+    "battery-independence": r"llc, breitung, ips, fisher-adf, fisher-pp, hadri and harris-tzavalis presume independent "
+                            r"entities; cips, panic and moon-perron allow common factors\. All are reported, whatever "
+                            r"CD says",
+    "panic-no-factor": r"no common factor: MQc and MQf, which test the factors, are not computed",
     "overflowed": r"(?P<k>\d+) of (?P<b>\d+) bootstrap replications overflowed and are left out: some entities are "
                   r"explosive under the null",
     "overflowed-series": r"(?P<k>\d+) of (?P<b>\d+) bootstrap replications overflowed and are left out: the series are "
