@@ -106,8 +106,8 @@ def test_needs_are_sharp(procedure):
     given = {**{name: REQUIRED[name] for name in procedure.required}, **fixed}
     options = {**procedure.resolve(given), "y": "y", "x": ["x"] if procedure.x_role == "required" or
                procedure.family == "specification" else [], "entity": "id", "time": "t"}
-    needs = procedure.needs(options)
     frame = example(procedure)
+    needs = procedure.needs({**options, "n_entities": frame["id"].nunique()})
     enough = frame[frame["t"] < 2001 + needs.t]
     call(procedure, enough, **fixed)
     if needs.t == 1:

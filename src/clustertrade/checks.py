@@ -40,7 +40,7 @@ class Asking(Protocol):
 
     @property
     def needs(self) -> Callable[[Mapping[str, Any]], Needs]:
-        """What it needs of the data with some options."""
+        """What it needs of the data with some options and names, ``n_entities`` among them."""
 
 
 def default_max_lags(sample: Panel) -> int:
@@ -83,7 +83,7 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
         if balanced == "trim":
             sample = _trimmed(asked, sample, warnings)
     _refuse_degenerate(asked, sample[[y.name, *(x.variables if x is not None else ())]], y.name, needs.within)
-    _refuse_small(procedure, sample, options, names, needs)
+    _refuse_small(procedure, sample, options, {**names, "n_entities": sample.n_entities}, needs)
     return sample, warnings
 
 

@@ -174,7 +174,7 @@ def test_short_panels_are_refused_with_the_limit_and_warned_about():
     assert any("normal p-values reject true nulls too often" in w for w in short.warnings)
     assert any("little power" in w for w in short.warnings)
     assert any("--bootstrap 999" in w for w in test(data).warnings)
-    assert not test(data, bootstrap=99).warnings
+    assert not any("normal p-values" in w for w in test(data, bootstrap=99).warnings)
     assert not test(frame(*(a[0] for a in panels(1, 5, 40)))).warnings
 
 

@@ -12,6 +12,7 @@ from scipy.special import fdtrc, ndtr
 from clustertrade.batch.ols import Array
 from clustertrade.causality.regression import Design, PerfectFit, design, exclusion, order_criterion
 from clustertrade.causality.resampling import resampled_wald
+from clustertrade.causality.stationarity import caution, orders
 from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
@@ -76,7 +77,8 @@ def dumitrescu_hurlin(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int
         normal, as in plm, Stata's xtgcause and EViews, although causality makes W large, never small: a large negative
         Z is no evidence of causality.  ``W-bar`` has a p only with ``bootstrap``.  With ``bootstrap`` p is the share of
         absolute values at least as large, (1 + number) / (1 + replications).  Details: ``entities``: nobs, W and the p
-        of F(K, T - 3K - 1); ``order``; ``criterion`` by order; ``pvalues_normal``; ``bootstrap_replications`` used.
+        of F(K, T - 3K - 1); ``order``; ``criterion`` by order; ``integration_orders``
+        that a quick look at the series finds; ``pvalues_normal``; ``bootstrap_replications`` used.
 
     Raises
     ------
@@ -131,12 +133,14 @@ def dumitrescu_hurlin(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int
             critical[name] = {f"{a:g}": float(np.quantile(np.abs(other), 1 - a)) for a in (0.1, 0.05, 0.01)}
         details = {"pvalues_normal": normal, "bootstrap_replications": used}
     warnings += _cautions(y.n_entities, int(periods.min()), order, bool(bootstrap))
+    found = orders(y, x, order)
+    warnings += caution(found, "emirmahmutoglu-kose, or a panel vecm where they are cointegrated")
     rows = [{"entity": e, "nobs": int(n), "W": w, "pvalue": fdtrc(order, df, w / order)}
             for e, n, df, w in zip(y.entities, test.nobs, test.df, test.wald, strict=True)]
     return TestResult(
         statistics=tuple(Statistic(name=n, value=values[n], pvalue=p[n], critical=critical[n]) for n in NAMES),
         nobs=int(test.nobs.sum()), n_entities=y.n_entities, n_periods=y.n_periods, lags=order, warnings=tuple(warnings),
-        details={"order": order, "criterion": criterion, **details, "entities": rows},
+        details={"order": order, "criterion": criterion, **details, "integration_orders": found, "entities": rows},
     )
 
 

@@ -12,6 +12,8 @@ from scipy.special import chdtrc, fdtrc
 from clustertrade.batch.ols import Array, Mask, ols
 from clustertrade.causality.augmented import augmented_design, system_criterion, wald_statistics
 from clustertrade.causality.regression import PerfectFit, exclusion
+from clustertrade.causality.stationarity import caution
+from clustertrade.causality.stationarity import orders as orders_of_integration
 from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
@@ -75,7 +77,7 @@ def emirmahmutoglu_kose(y: Panel, x: Panel, *, order: int | str = 1, max_lags: i
         ``Fisher`` with p from chi2(2N), or the bootstrap.  Details: ``entities``: order, nobs, W and its p from chi2,
         ``pvalue_F`` from F, with ``bootstrap`` also ``pvalue_bootstrap``; ``fisher_F``: statistic and p with the p_i
         of F, which keep their size in short series; with ``bootstrap``: ``pvalue_asymptotic``,
-        ``bootstrap_replications`` used.
+        ``bootstrap_replications`` used; ``integration_orders`` that a quick look at the series finds.
 
     Raises
     ------
@@ -113,7 +115,9 @@ def emirmahmutoglu_kose(y: Panel, x: Panel, *, order: int | str = 1, max_lags: i
     details: dict[str, Any] = {"fisher_F": {"value": _fisher(p_f), "pvalue": float(chdtrc(2 * n, _fisher(p_f)))}}
     rows = [{"entity": e, "order": int(o), "nobs": int(t), "W": w, "pvalue": a, "pvalue_F": b}
             for e, o, t, w, a, b in zip(y.entities, orders, nobs, wald, p, p_f, strict=True)]
-    pvalue, critical, warnings = asymptotic, dict[str, float](), list[str]()
+    found = orders_of_integration(y, x, int(orders.min()) + integration)
+    pvalue, critical = asymptotic, dict[str, float]()
+    warnings = caution(found, "emirmahmutoglu-kose --integration 1", integration)
     if bootstrap:
         drawn = _bootstrapped(levels, valid, orders, integration, bootstrap, seed)
         drawn = drawn[np.isfinite(drawn).all(1)]
@@ -136,7 +140,7 @@ def emirmahmutoglu_kose(y: Panel, x: Panel, *, order: int | str = 1, max_lags: i
         statistics=(Statistic(name="Fisher", value=fisher, pvalue=pvalue, df=2 * n, critical=critical),),
         nobs=int(nobs.sum()), n_entities=n, n_periods=y.n_periods, warnings=tuple(warnings),
         lags=int(orders[0]) if len(set(orders.tolist())) == 1 else tuple(int(o) for o in orders),
-        details={**details, "integration": integration, "entities": rows},
+        details={**details, "integration": integration, "integration_orders": found, "entities": rows},
     )
 
 

@@ -16,6 +16,7 @@ from clustertrade.causality.equation import (
     spectrum,
 )
 from clustertrade.causality.regression import PerfectFit, design, exclusion, order_criterion
+from clustertrade.causality.stationarity import caution, orders
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
@@ -76,7 +77,8 @@ def granger(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | None = 
     TestResult
         ``F`` with p from F(mK, T_K - k), and ``chi2`` = mK F with p from chi2(mK), where T_K counts the periods after
         the lags and k the coefficients.  Details: ``causes``, a row a cause; ``unrestricted`` and ``restricted``:
-        nobs, ssr and coefficients of both regressions; ``criterion`` by order.
+        nobs, ssr and coefficients of both regressions; ``criterion`` by order; ``integration_orders`` that a
+        quick look at the series finds, a row a variable.
 
     Raises
     ------
@@ -129,11 +131,14 @@ def granger(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | None = 
         joint = frequency_restriction(own, m, order, total, frequency)
         each = np.split(joint, m)
     told = equation.tested(joint)
+    found = orders(y, x, order, "ct" if trend == "ct" else "c")
     spectral = {} if frequency is None else {"frequencies": spectrum(equation, own, m, order)}
     return TestResult(
         statistics=(Statistic(name="F", value=told["F"], pvalue=told["pvalue"], df=(told["df1"], told["df2"])),
                     Statistic(name="chi2", value=told["chi2"], pvalue=told["pvalue_chi2"], df=told["df1"])),
         nobs=len(z), n_periods=y.n_periods, lags=order,
+        warnings=tuple(caution(found, "toda-yamamoto, or granger-vecm where they are cointegrated")),
         details={"causes": [{"cause": c, **equation.tested(r)} for c, r in zip(x.variables, each, strict=True)],
-                 **spectral, "unrestricted": equation.told(), "restricted": plain.told(), "criterion": criterion},
+                 **spectral, "integration_orders": found, "unrestricted": equation.told(),
+                 "restricted": plain.told(), "criterion": criterion},
     )

@@ -12,6 +12,7 @@ from clustertrade.batch.ols import Array, Mask
 from clustertrade.causality.jackknife import jackknife, partialled
 from clustertrade.causality.regression import Design, design
 from clustertrade.causality.resampling import resampled_panels
+from clustertrade.causality.stationarity import caution, orders
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
@@ -78,7 +79,8 @@ def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_l
     TestResult
         ``Wald-HPJ``.  Details: ``params``, a row a lag: the corrected coefficient with its standard error, z, p, and
         the ``pooled`` one before correction; ``sums``: the corrected coefficients of each cause added up; ``order``;
-        ``criterion`` by order; with ``bootstrap``: ``pvalue_asymptotic``, ``bootstrap_replications`` used.
+        ``criterion`` by order; ``integration_orders`` that a quick look at the series finds; with
+        ``bootstrap``: ``pvalue_asymptotic``, ``bootstrap_replications`` used.
 
     Raises
     ------
@@ -135,6 +137,8 @@ def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_l
         warnings.append(f"T={shortest}: chi2 rejects true nulls too often in short panels (simulated at 5 %, N=25, "
                         "K=1: 0.21 at T=11, 0.12 at T=22 where series have autocorrelation 0.5, 0.36 and 0.27 where "
                         "0.9, 0.59 and 0.51 with a common factor); bootstrapped 0.04 to 0.07: --bootstrap 999")
+    details["integration_orders"] = found = orders(y, x, order)
+    warnings += caution(found, "emirmahmutoglu-kose, or a panel vecm where they are cointegrated")
     nobs = int(np.maximum(valid.sum(1) - order, 0).sum())
     return TestResult(statistics=(Statistic(name="Wald-HPJ", value=wald, pvalue=p, df=df, critical=critical),),
                       nobs=nobs, n_entities=y.n_entities, n_periods=y.n_periods, lags=order, details=details,

@@ -17,6 +17,7 @@ from clustertrade.causality.equation import (
     spectrum,
 )
 from clustertrade.causality.regression import PerfectFit, exclusion
+from clustertrade.causality.stationarity import caution, orders
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
@@ -84,7 +85,8 @@ def toda_yamamoto(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | N
     TestResult
         ``F`` with p from F(mK, df), and ``chi2`` = mK F with p from chi2(mK).  Residual variances divide by df, the
         periods after K + D lags less the coefficients.  Details: ``order``, ``integration``; ``causes``, a row a cause;
-        ``unrestricted``: coefficients; ``criterion`` by order; with ``bootstrap``: ``pvalues_asymptotic``,
+        ``unrestricted``: coefficients; ``criterion`` by order; ``integration_orders`` that a quick look at
+        the series finds; with ``bootstrap``: ``pvalues_asymptotic``,
         ``bootstrap_replications`` used.
 
     Raises
@@ -139,7 +141,8 @@ def toda_yamamoto(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | N
     p = {"F": told["pvalue"], "chi2": told["pvalue_chi2"]}
     critical: dict[str, dict[str, float]] = {"F": {}, "chi2": {}}
     details: dict[str, Any] = {} if frequency is None else {"frequencies": spectrum(equation, own, m, order)}
-    warnings = []
+    found = orders(y, x, lags, "ct" if trend == "ct" else "c")
+    warnings = caution(found, "toda-yamamoto --integration 1", integration)
     if bootstrap:
         drawn = leveraged_wald(levels[0, valid[0]], order, integration, trend, joint[:, own:], bootstrap, seed)
         drawn = drawn[np.isfinite(drawn)]
@@ -161,5 +164,5 @@ def toda_yamamoto(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | N
         nobs=len(z), n_periods=y.n_periods, lags=order, warnings=tuple(warnings),
         details={"order": order, "integration": integration,
                  "causes": [{"cause": c, **equation.tested(r)} for c, r in zip(x.variables, each, strict=True)],
-                 **details, "unrestricted": equation.told(), "criterion": criterion},
+                 **details, "integration_orders": found, "unrestricted": equation.told(), "criterion": criterion},
     )

@@ -61,6 +61,12 @@ KNOWN: dict[str, str] = {
     "vecm-no-short": r"without lagged differences there is no short-run test",
     "jks-size": r"T=(?P<t>\d+): chi2 rejects true nulls too often in short panels .+: --bootstrap 999",
     "ek-size": r"(?P<t>\d+) periods: chi2 rejects true nulls too often in short series .+: --bootstrap 999",
+    "unit-roots": r"a quick ADF test does not reject unit roots: (?P<found>.+); p-values need stationary series: take "
+                  r"first differences, .+",
+    "too-integrated": r"a quick ADF test finds (?P<found>.+), above integration=(?P<d>\d+): take --integration "
+                      r"(?P<to>\d+), or differences",
+    "sur-tight": r"(?P<t>\d+) periods after the lags for (?P<n>\d+) entities: their residual covariance is estimated "
+                 r"with (?P<spare>\d+) periods to spare, and power is little",
     "little-power": r"T=(?P<t>\d+) with (?P<k>\d+) lags leaves (?P<df>\d+) degrees of freedom an entity: little power",
     "gmm-many": r"(?P<k>\d+) instruments for (?P<n>\d+) groups: the weighting matrix of the second step "
                 r"is singular and its generalised inverse is used; Hansen's test is weak and two-step errors are "
