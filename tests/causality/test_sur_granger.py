@@ -10,6 +10,7 @@ from clustertrade.causality.seemingly_unrelated import seemingly_unrelated
 from clustertrade.causality.sur_granger import _bootstrapped, fisher_of_ranks
 from clustertrade.errors import InfeasibleError, UsageError
 from tests.causality.test_dumitrescu_hurlin import frame, panels
+from tests.causality.test_emirmahmutoglu_kose import walks
 
 
 def test(data, **options):
