@@ -90,6 +90,8 @@ KNOWN: dict[str, str] = {
     "illustration": r"the model is an illustration and estimates nothing from the data",
     "var-unstable": rf"the system is not stable: the largest modulus is (?P<value>{NUMBER}); responses to shocks do "
                     r"not die out",
+    "lp-short": r"(?P<t>\d+) periods an entity: fixed effects bias local projections at longer horizons; --variant "
+                r"jackknife takes most of that off",
     "no-variation": r"(?P<column>\S+) does not vary(?P<when>.*): its weight is 0",
 }
 MORE = re.compile(r" ?\(\+(\d+) more\)")
