@@ -32,7 +32,9 @@ def example(procedure, n=12, t=40):
     for s in range(1, t):
         u[:, s] += 0.5 * u[:, s - 1]
     y = 1 + rng.standard_normal((n, 1)) + x + 0.5 * z + u
-    frame = pd.DataFrame({"id": np.repeat([f"u{i:02d}" for i in range(n)], t),
+    start = np.array([2002, 2005, 2008, 9999])[np.arange(n) % 4]                # a treatment of three cohorts
+    frame = pd.DataFrame({"on": (np.arange(2001, 2001 + t) >= start[:, None]).ravel() * 1.0,
+                          "id": np.repeat([f"u{i:02d}" for i in range(n)], t),
                           "t": np.tile(np.arange(2001, 2001 + t), n), "y": y.ravel(), "x": x.ravel(), "z": z.ravel()})
     return frame[frame["id"] == "u00"] if procedure.scope == "series" else frame
 
@@ -42,12 +44,13 @@ def example(procedure, n=12, t=40):
 RING = [(f"u{k:02d}", f"u{k + 1:02d}") for k in range(11)]
 RING += [(f"v{99 - k}", f"v{98 - k}") for k in range(11)] + [("u00", "u11"), ("v99", "v88")]
 REQUIRED = {"neighbours": RING, "mediator": "z", "moderator": "z", "threshold_var": "z"}
-REQUIRED |= {"endog": "x", "instrument": "z"}
+REQUIRED |= {"endog": "x", "instrument": "z", "treat": "on"}
 
 
 def call(procedure, frame, **options):
     """Run a procedure by the public functions."""
-    options = {**{name: REQUIRED[name] for name in procedure.required}, **options}
+    options = {**{name: REQUIRED[name] for name in (*procedure.required, *({"treat"} & set(procedure.defaults)))},
+               **options}
     wants_x = procedure.x_role == "required" or procedure.family == "specification"
     entity = None if procedure.scope == "series" else "id"
     run = ct.test if procedure.kind == "test" else ct.estimate

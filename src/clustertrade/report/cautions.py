@@ -29,6 +29,15 @@ KNOWN: dict[str, str] = {
                            r"(?P<t>\d+): --bootstrap 999 gives a p that does not",
     "weak-instruments": r"weak instruments: (?P<list>.+) in the first stage; the Anderson-Rubin test and interval of "
                         r"details\.anderson_rubin hold all the same",
+    "always-treated": r"(?P<n>\d+) entities are treated in all their periods and left out: (?P<who>.+)",
+    "no-controls": r"fewer than 2 entities are not yet treated in (?P<periods>.+): effects there cannot be told and "
+                   r"(?P<n>\d+) rows are left out",
+    "cohort-of-one": r"the cohort of (?P<cohorts>.+) is one entity: its effects have no sampling error of their own in "
+                     r"the standard errors",
+    "two-way-events": r"two-way event dummies are a warning example: where effects differ between cohorts they are "
+                      r"mixed with weights that may be negative",
+    "already-treated": rf"(?P<share>{NUMBER}) % of the weight compares with entities already treated, whose effects "
+                       r"are subtracted \(Goodman-Bacon 2021\); event-study does not",
     "zero-effects": r"the variance of the effects is estimated as zero: random effects are pooled least squares",
     "sigmamore": r"V_FE - V_RE is not positive definite where each has its own residual variance; both are scaled by "
                  r"that of random effects \(the sigmamore form\)",
