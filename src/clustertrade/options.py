@@ -132,7 +132,6 @@ OPTIONS: dict[str, Option] = _vocabulary(
            beside=True),
     Option("cohort", "column", "column of the first period of treatment, 0 for never", beside=True),
     Option("placebo", "int", "random assignments of the treatment; 0 for none", (), 0),
-    Option("horizon", "int", "periods ahead", (), 0),
     Option("weights", "column", "column of observation weights", beside=True),
     Option("mediator", "column", "column of the mediator", beside=True),
     Option("moderator", "column", "column of the moderator", beside=True),

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import fdtrc, stdtr, stdtrit
 
 from clustertrade.errors import InfeasibleError, UsageError
-from clustertrade.panel import Array, Panel
+from clustertrade.panel import Array, Mask, Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.regression.event_effects import METHODS, EventEffects, assigned_at_random, imputed
 from clustertrade.regression.staggered import Design, design, starts
@@ -138,10 +138,10 @@ def _params(names: list[str], value: Array, matrix: Array, df: int,
 
 
 def _cohorts(d: Design) -> list[dict[str, Any]]:
-    there = np.unique(d.rows.entity)
-    rows = [{"cohort": d.label(g), "entities": [d.rows.panel.entities[i] for i in there if d.first[i] == g]}
-            for g in d.cohorts]
-    rows.append({"cohort": None, "entities": [d.rows.panel.entities[i] for i in there if np.isinf(d.first[i])]})
+    there, names = np.unique(d.rows.entity), d.rows.panel.entities
+    rows: list[dict[str, Any]] = [{"cohort": d.label(g), "entities": [names[i] for i in there if d.first[i] == g]}
+                                  for g in d.cohorts]
+    rows.append({"cohort": None, "entities": [names[i] for i in there if np.isinf(d.first[i])]})
     return rows
 
 
@@ -153,7 +153,7 @@ def _group_time(d: Design, found: EventEffects) -> list[dict[str, Any]]:
             for g, e, v, s, n in zip(cells.cohort, cells.event, cells.value, se, cells.count, strict=True)]
 
 
-def _pretrend(found: EventEffects, shown: Array, groups: int) -> dict[str, Any] | None:
+def _pretrend(found: EventEffects, shown: Mask, groups: int) -> dict[str, Any] | None:
     """Hotelling's F that the leads that are shown are zero together; None where there are none, or too few entities."""
     which = shown & (found.events < 0)
     q = int(which.sum())

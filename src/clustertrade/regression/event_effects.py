@@ -139,8 +139,8 @@ def callaway_santanna(d: Design) -> EventEffects:
     if not any(f[1] >= 0 for f in found):
         raise InfeasibleError(f"{d.asked}: no cohort has rows in the period before its start and after it; "
                               "--method imputation needs none right before the start")
-    cells = Cells(*(np.array([f[j] for f in found], dtype=float) for j in range(4)),
-                  influence=np.stack([f[4] for f in found], 1))
+    cohort, event, value, count = (np.array([f[j] for f in found], dtype=float) for j in range(4))
+    cells = Cells(cohort, event, value, count, np.stack([f[4] for f in found], 1))
     return _from_cells(cells, 1.0, None)
 
 
