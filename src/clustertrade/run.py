@@ -146,7 +146,7 @@ def _samples(plan: Plan, job: Job, say: Say) -> None:
 def _read_samples(plan: Plan, job: Job) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
-    return {Path(i).stem: pd.read_parquet(i) for i in job.inputs}
+    return {Path(i).stem: pd.read_parquet(i) for i in job.inputs if i.endswith(".parquet")}
 
 
 def _tests(plan: Plan, job: Job, say: Say) -> None:

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from clustertrade.data import regions
-from clustertrade.study import build
+from clustertrade.study import build, compute
 from clustertrade.study.inputs import Inputs
 from clustertrade.study.load import Study
 from clustertrade.study.plan import Plan
 from clustertrade.study.specifications import specifications
 
+NEIGHBOURS = "data/raw/S65-province-boundaries/neighbours.csv"
 YEARS = [str(year) for year in range(2001, 2011)]
 TITLE = {"en": "Simulated data", "zh": "模拟数据"}
 
@@ -56,12 +57,21 @@ RAW: dict[str, Any] = {
               "relation": {"sample": "all", "procedures": ["pedroni", "kao"], "y": "y", "x": ["x"],
                            "variants": [{"trend": "c"}, {"trend": "ct"}]},
               "rank": {"sample": "one", "procedures": ["engle-granger", "johansen"], "pairs": [["y", "x"]]},
+              "moran": {"sample": "all", "procedures": ["moran"], "variables": ["y"],
+                        "options": {"neighbours": NEIGHBOURS}},
               "granger": {"sample": "all", "procedures": ["dumitrescu-hurlin"],
                           "pairs": [["d.y", "d.x"], ["d.x", "d.y"]]}},
     "estimates": {"base": {"sample": "all", "y": "y", "columns": [
         {"estimator": "pooled", "x": ["x"]}, {"estimator": "re", "x": ["x", "z"], "check": ["mundlak"]},
         {"estimator": "twoway", "x": ["x", "z"]},
-        {"estimator": "twoway", "x": ["x"], "interact": {"by": "group3", "with": ["x"]}}]}},
+        {"estimator": "twoway", "x": ["x"], "interact": {"by": "group3", "with": ["x"]}}]},
+        "mechanism": {"sample": "all", "y": "y", "columns": [
+            {"estimator": "mediation", "x": ["x"], "options": {"mediator": "z", "bootstrap": 19}}]},
+        "threshold": {"sample": "all", "y": "y", "columns": [
+            {"estimator": "threshold", "x": ["x"], "options": {"threshold_var": "x", "regimes": 3, "bootstrap": 19}}]},
+        "spatial": {"sample": "all", "y": "y", "columns": [
+            {"estimator": "spatial-durbin", "x": ["x"], "exclude": ["Hainan"],
+             "options": {"neighbours": NEIGHBOURS}}]}},
     "specifications": {"choices": {
         "y": ["y"], "x": ["x"], "controls": ["z"], "samples": ["all", {"sample": "all", "label": text("East", "东部"),
                                                                        "only": ["east"]}],
@@ -83,6 +93,10 @@ RAW: dict[str, Any] = {
         "t06b-rank": {"layout": "tests-by-statistic", "from": ["tests/rank"], "title": TITLE},
         "t08-base": {"layout": "regressions", "from": ["estimates/base"], "title": TITLE},
         "t08t-base": {"layout": "regressions", "from": ["estimates/base"], "title": TITLE, "style": {"paren": "t"}},
+        "t13-mechanism": {"layout": "mechanism", "from": ["estimates/mechanism"], "title": TITLE},
+        "t14-thresholds": {"layout": "thresholds", "from": ["estimates/threshold"], "title": TITLE},
+        "t21-moran": {"layout": "spatial", "from": ["tests/moran"], "title": TITLE},
+        "t21c-effects": {"layout": "spatial", "from": ["estimates/spatial"], "title": TITLE},
         "t10-choices": {"layout": "specification-summary", "from": ["specifications/choices"], "title": TITLE},
         "t15-granger": {"layout": "causality", "from": ["tests/granger"], "title": TITLE},
         "t16-share": {"layout": "points", "from": ["measures/share"], "title": TITLE},
@@ -260,7 +274,10 @@ def write(folder: Path) -> Inputs:
              "rows": [{"year": year, "value": 0.1} for year in YEARS], "options": {}, "details": {}, "warnings": [],
              "reference": {"text": "Nobody (2001).", "doi": None}}
     curve = specifications(study, "choices", {"all": frame}, lambda text: None)
-    for ref, made in {**results(), "specifications/choices": curve,
+    computed = {f"estimates/{n}": compute.estimates(study, n, {"all": frame}, print)[0]
+                for n in ("mechanism", "threshold", "spatial")}
+    computed["tests/moran"] = compute.tests(study, "moran", {"all": frame}, print)
+    for ref, made in {**results(), **computed, "specifications/choices": curve,
                       "measures/share": share, "clean/quality": quality(), "audit": audit()}.items():
         path = Path(plan.result(ref))
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,8 @@ PARTS = {
              "tile-grid"),
     "published": ("audit", "points", "points-by-definition"),
     "dynamics": ("dependence", "tests-by-variable", "tests-by-statistic", "causality", "directions", "scatter"),
-    "regressions": ("regressions", "coefficients", "cross-section", "specification-summary", "specification-curve"),
+    "regressions": ("regressions", "coefficients", "cross-section", "specification-summary", "specification-curve",
+                    "thresholds", "mechanism", "spatial"),
     "coordination": ("weights", "synergy", "coupling", "interaction", "order-lines", "heat-map", "phase-portrait",
                      "potential"),
 }

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import fdtrc
 
+from clustertrade.data import regions
 from clustertrade.errors import ClustertradeError, DataError, first_of
+from clustertrade.neighbours import Neighbours
 from clustertrade.options import beside
 from clustertrade.panel import Panel
 from clustertrade.registry import Procedure, load
@@ -83,8 +85,9 @@ def tests(study: Study, name: str, samples: Mapping[str, pd.DataFrame], say: Say
     for procedure, y, x, options in planned(study, spec):
         say(f"{procedure.name} {y}{' on ' + ' '.join(x) if x else ''} "
             + " ".join(f"{k}={v}" for k, v in options.items() if k != "seed"))
-        panel = panel_of(frame, [y, *x])
-        results.append(_named(f"tests/{name}", procedure, panel[y], panel[x] if x else None, options).to_dict())
+        panel = panel_of(frame, list(dict.fromkeys([y, *x, *columns_beside(options)])))
+        results.append(_named(f"tests/{name}", procedure, panel[y], panel[x] if x else None,
+                              with_columns(options, panel)).to_dict())
     return {"entry": f"tests/{name}", "sample": spec["sample"], "results": results}
 
 
@@ -94,8 +97,14 @@ def columns_beside(options: Mapping[str, Any]) -> list[str]:
 
 
 def with_columns(options: Mapping[str, Any], panel: Panel) -> dict[str, Any]:
-    """The options with these variables as Panels, as a procedure takes them."""
-    return {**options, **{k: panel[options[k]] for k in beside(options)}}
+    """The options with these variables as Panels and neighbours read, as a procedure takes them.
+
+    A file of neighbours may have the codes of provinces, whose panels go by their English names.
+    """
+    found = {**options, **{k: panel[options[k]] for k in beside(options)}}
+    if isinstance(path := options.get("neighbours"), str):
+        found["neighbours"] = Neighbours.of(path).renamed({r.code: r.name_en for r in regions.provinces()})
+    return found
 
 
 def _named(entry: str, procedure: Procedure, y: Panel, x: Panel | None, options: Mapping[str, Any]) -> Any:

@@ -224,6 +224,13 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
         raise UsageError(f"{path}: " + "; ".join(wrong[:6]) + (f" (+{len(wrong) - 6} more)" if len(wrong) > 6 else ""))
 
 
+def neighbours_of(spec: Mapping[str, Any]) -> set[str]:
+    """The files of neighbours that an entry names."""
+    given = [spec.get("options", {}), *spec.get("variants", []), *spec.get("options_for", {}).values(),
+             *(c.get("options", {}) for c in spec.get("columns", []))]
+    return {o["neighbours"] for o in given if "neighbours" in o}
+
+
 def measured(spec: Mapping[str, Any]) -> list[str]:
     """The variables that a measure reads."""
     columns = [spec[k] for k in ("value", "total", "area", "weights") if k in spec]

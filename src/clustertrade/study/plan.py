@@ -13,7 +13,15 @@ from clustertrade.catalog import index
 from clustertrade.data import vintages
 from clustertrade.errors import UsageError, first_of
 from clustertrade.study.digest import fingerprint
-from clustertrade.study.load import Study, canonical, measured, references_of, samples_of, split_prefix
+from clustertrade.study.load import (
+    Study,
+    canonical,
+    measured,
+    neighbours_of,
+    references_of,
+    samples_of,
+    split_prefix,
+)
 
 RAW = Path("data/raw")
 AUDITED = "S30"                                          # the reference paper
@@ -275,7 +283,8 @@ class Plan:
                 outputs = [self.result(f"{stage}/{name}")]
                 outputs += [outputs[0].removesuffix(".json") + ".residuals.parquet"] if stage == "estimates" else []
                 bare = {k: v for k, v in spec.items() if k != "title"}
-                made.append(Job(stage, name, tuple(self.sample(s) for s in sorted(samples_of(spec))), tuple(outputs),
+                files = [*(self.sample(s) for s in sorted(samples_of(spec))), *sorted(neighbours_of(spec))]
+                made.append(Job(stage, name, tuple(files), tuple(outputs),
                                 self._depends(stage, {"spec": bare, "seed": self.study.seed}, names)))
         return made
 
