@@ -45,7 +45,7 @@ def u_test(beta: Array, covariance: Array, low: float, high: float, df: float | 
     a, b, c = 4 * (beta[1] ** 2 - c2 * v22), 4 * (beta[0] * beta[1] - c2 * v12), beta[0] ** 2 - c2 * v11
     root = b * b - 4 * a * c
     bounded = a > 0 and root >= 0
-    interval = sorted((-b + s * math.sqrt(root)) / (2 * a) for s in (-1, 1)) if bounded else [None, None]
+    interval = sorted(float((-b + s * math.sqrt(root)) / (2 * a)) for s in (-1, 1)) if bounded else [None, None]
     return {"shape": shape, "extreme": point, "inside": bool(low < point < high), "interval": interval,
             "t": min(abs(e["t"]) if e["pvalue"] < 0.5 else -abs(e["t"]) for e in ends),
             "pvalue": max(e["pvalue"] for e in ends), "ends": ends}

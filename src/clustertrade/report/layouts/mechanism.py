@@ -25,7 +25,7 @@ def mechanism(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
             column = f"{number} {step['step']}"
             head = labels.symbol(study, step["y"])
             columns.append(Column(column, f"({3 * (number - 1) + step['step']}) {head}",
-                                  spanner=both("mechanism.through", variable=labels.symbol(study, mediator))))
+                                  spanner=both("mechanisms.through", variable=labels.symbol(study, mediator))))
             for p in step["params"]:
                 if p["name"] == "const":
                     continue
@@ -43,16 +43,21 @@ def mechanism(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
             cells["share", last] = Cell(share["value"], kind="percent")
         cells["rho", last] = Cell(r["details"]["sensitivity"]["rho"])
     rows = [Row(n, labels.symbol(study, n)) for n in names]
-    rows += [Row(k, both(f"mechanism.{k}"), rule=k == "indirect") for k in ("indirect", "sobel", "share", "rho")
+    rows += [Row(k, both(f"mechanisms.{k}"), rule=k == "indirect") for k in ("indirect", "sobel", "share", "rho")
              if any(row == k for row, _ in cells)]
-    rows += [Row("r2", both("mechanism.r2"), rule=True), Row("nobs", both("observations"))]
+    rows += [Row("r2", both("mechanisms.r2"), rule=True), Row("nobs", both("observations"))]
     used = list(dict.fromkeys([*notes.variables_of(results), *(r["options"]["mediator"] for r in results)]))
     options = results[0]["options"]
-    said = [both("mechanism.consistent"), *notes.symbols_of(inputs, used),
+    said = [both("mechanisms.consistent"), *notes.symbols_of(inputs, used),
             *(n for s in dict.fromkeys(inputs.json(ref)["sample"] for ref in spec["from"])
               for n in notes.sample(inputs, s, used)),
-            both("mechanism.said", b=options["bootstrap"], seed=options["seed"], cov=labels.covariance(results[0])),
-            both("mechanism.effects", effects=both(f"mechanism.effects-{options['effects']}")),
-            *notes.proxies(inputs, used, symbols=True), *notes.cautions(results)]
+            both("mechanisms.said", b=options["bootstrap"], seed=options["seed"], cov=labels.covariance(results[0])),
+            both("mechanisms.effects", effects=both(f"mechanisms.effects-{options['effects']}")),
+            *notes.proxies(inputs, used, symbols=True), *notes.cautions([_others(r) for r in results])]
     return assemble(inputs, table_id, rows=rows, columns=columns, cells=cells, stub=both("variable"), notes=said,
                     source_ids=notes.sources_of(inputs, spec["from"]))
+
+
+def _others(result: dict[str, Any]) -> dict[str, Any]:
+    """The result without the caution that the first note and the row of the error correlation say."""
+    return {**result, "warnings": [w for w in result["warnings"] if "do not identify" not in w]}

@@ -73,7 +73,7 @@ def _effects(inputs: Inputs, table_id: str, spec: Mapping[str, Any], results: li
             *(n for s in dict.fromkeys(inputs.json(ref)["sample"] for ref in spec["from"])
               for n in notes.sample(inputs, s, used)),
             both("spatial.weights", pairs=results[0]["details"]["pairs"]), both("spatial.said"),
-            both("mechanism.effects", effects=both(f"mechanism.effects-{results[0]['options']['effects']}")),
+            both("mechanisms.effects", effects=both(f"mechanisms.effects-{results[0]['options']['effects']}")),
             *notes.proxies(inputs, used, symbols=True), *notes.cautions(results)]
     return assemble(inputs, table_id, rows=rows, columns=columns, cells=cells, stub=both("variable"), notes=said,
                     source_ids=notes.sources_of(inputs, spec["from"]))
