@@ -30,10 +30,14 @@ def _test(result: Json) -> Parts:
     levels = sorted({level for s in statistics for level in s["critical"]}, key=float)
     rows = {s["name"]: {"value": s["value"], "p": s["pvalue"], "df": _df(s["df"]), **s["critical"]} for s in statistics}
     columns = [Column("value", "Statistic"), Column("p", "p-value")]
+    pairs = result["details"].get("pairs") or []
+    for pair in pairs:
+        rows[pair["name"]] |= {"holm": pair["pvalue_holm"], "bh": pair["pvalue_bh"]}
+    columns += [Column("holm", "p (Holm)"), Column("bh", "p (BH)")] if pairs else []
     columns += [Column("df", "df")] if any(s["df"] is not None for s in statistics) else []
     columns += [Column(level, f"{float(level):.0%} critical") for level in levels]
     rows = {name: {k: v for k, v in row.items() if k != "df" or v} for name, row in rows.items()}
-    return columns, rows, {"p": "p", "df": "text"}, [f"Null hypothesis: {result['null']}.",
+    return columns, rows, {"p": "p", "holm": "p", "bh": "p", "df": "text"}, [f"Null hypothesis: {result['null']}.",
                                                     f"Alternative: {result['alternative']}."]
 
 

@@ -26,6 +26,7 @@ from clustertrade.checks import Needs, clean_sample, default_max_lags
 from clustertrade.errors import InfeasibleError, UsageError, first_of
 from clustertrade.neighbours import Neighbours
 from clustertrade.options import OPTIONS, beside, flags, option
+from clustertrade.pairwise import all_pairs
 from clustertrade.panel import Panel
 from clustertrade.references import reference as cite
 from clustertrade.results import Estimate, Measure, TestResult
@@ -67,6 +68,8 @@ class Procedure:
                  if p.kind is p.KEYWORD_ONLY}                                # --break is the parameter break_
         if self.kind != "measure" and self.scope != "series":
             taken["balanced"] = "allow"
+        if self.family == "causality":
+            taken["pairwise"] = False
         return taken
 
     @property
@@ -107,8 +110,12 @@ class Procedure:
             return self._label(self.function(*data, **options), options)
         y, x = self._panels(*data, **{k: given.pop(k) for k in ("y", "x") if k in given})
         options = self.resolve(given)
+        given.pop("pairwise", None)
         names = {"y": y.name, "x": list(x.variables) if x is not None else [], "entity": y.entity_name,
                  "time": y.time_name}
+        if options.pop("pairwise", False):
+            return self._label(all_pairs(functools.partial(self, **given, pairwise=False), y.join(x)),
+                               {**options, "pairwise": True, **names})
         panels = self._beside(options)
         names |= {k: p.name if option(k).kind == "column" else list(p.variables) for k, p in panels.items()}
         files = {k: Neighbours.of(options[k]) for k in options if k == "neighbours" and options[k] is not None}
@@ -127,7 +134,7 @@ class Procedure:
             label = f" for {first_of(who)} ({len(who)} of {y.n_entities} entities)" if who and not y.is_series else ""
             raise InfeasibleError(f"{self.name}: {what} in the regression{label}; "
                                   "leave them out, or take fewer lags or x") from wrong
-        full = {**options, **names}
+        full = {**options, **({"pairwise": False} if "pairwise" in self.defaults else {}), **names}
         sizes = {"n_entities": result.n_entities if result.n_entities > 1 else y.n_entities,
                  "n_periods": result.n_periods or y.n_periods, "nobs": result.nobs or int(sample.complete.sum())}
         return self._label(replace(result, **sizes, warnings=(*warnings, *result.warnings)), full)

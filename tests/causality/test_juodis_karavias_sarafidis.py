@@ -105,14 +105,15 @@ def test_order_by_criterion(data, criterion):
     assert str(ours.lags) == min(want, key=lambda k: want[k])
 
 
-def test_panels_of_the_bootstrap_are_those_of_dumitrescu_hurlin():
+@pytest.mark.parametrize("block", [1, 3])
+def test_panels_of_the_bootstrap_are_those_of_dumitrescu_hurlin(block):
     """Grown and tested outright they give the statistics that ``resampled_wald`` sums up without growing them."""
     y, x = (a[0] for a in panels(1, 5, 24))
     valid = np.ones(y.shape, dtype=bool)
     valid[1, :3] = False
     lagged = design(y, x[..., None], valid, 2)
-    for panel, want in zip(np.concatenate(list(resampled_panels(y, valid, 2, 8, 7, cells=300))),
-                           resampled_wald(lagged, 2, 8, 7), strict=True):
+    for panel, want in zip(np.concatenate(list(resampled_panels(y, valid, 2, 8, 7, block, cells=300))),
+                           resampled_wald(lagged, 2, 8, 7, block), strict=True):
         assert exclusion(design(panel, x[..., None], valid, 2)).wald == pytest.approx(want, rel=1e-6)
 
 

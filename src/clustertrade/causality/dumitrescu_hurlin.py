@@ -41,7 +41,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
             "coefficient of 0.2 at N=25, T=22: 0.69.",
 )
 def dumitrescu_hurlin(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | None = None, bootstrap: int = 0,
-                      seed: int = 20260101) -> TestResult:
+                      block: int = 1, seed: int = 20260101) -> TestResult:
     r"""Whether x causes y in some entities of a panel; constant and slopes of each entity its own.
 
     .. math:: y_{it} = \alpha_i + \sum_{k=1}^{K}\gamma_{ik}y_{i,t-k} + \sum_{k=1}^{K}\beta_{ik}x_{i,t-k} + u_{it},
@@ -67,6 +67,8 @@ def dumitrescu_hurlin(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int
     bootstrap : int
         Replications; 0 for none.  Then p-values and critical values are bootstrapped (Lopez and Weber 2017): residuals
         under the null are drawn by periods, whole cross-sections together, which keeps dependence between entities.
+    block : int
+        Consecutive periods that the bootstrap draws together; more than 1 where residuals are serially correlated.
     seed : int
         Seed of the bootstrap.
 
@@ -84,7 +86,7 @@ def dumitrescu_hurlin(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int
     ------
     InfeasibleError
         Where an entity has 5 + 3K periods or fewer; collinear lags; a perfect fit; with ``bootstrap``, fewer than
-        5 + 2K periods after the lags that all entities have.
+        5 + 2K periods (or a block) after the lags that all entities have.
 
     Notes
     -----
@@ -123,7 +125,7 @@ def dumitrescu_hurlin(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int
     critical: dict[str, dict[str, float]] = {n: {} for n in NAMES}
     details: dict[str, Any] = {}
     if bootstrap:
-        drawn = _bootstrapped(regression, order, periods, bootstrap, seed)
+        drawn = _bootstrapped(regression, order, periods, bootstrap, block, seed)
         used = len(drawn["W-bar"])
         if used < bootstrap:
             warnings.append(f"{bootstrap - used} of {bootstrap} bootstrap replications overflowed and are left out: "
@@ -167,13 +169,14 @@ def moments(order: ArrayLike, periods: ArrayLike) -> tuple[Array, Array]:
     return mean, variance
 
 
-def _bootstrapped(regression: Design, order: int, periods: Array, replications: int, seed: int) -> dict[str, Array]:
+def _bootstrapped(regression: Design, order: int, periods: Array, replications: int, block: int,
+                  seed: int) -> dict[str, Array]:
     shared = int(regression.valid.all(0).sum())
-    if shared < 5 + 2 * order:
+    if shared < (least := max(5 + 2 * order, block)):
         raise InfeasibleError(f"dumitrescu-hurlin --bootstrap draws whole cross-sections, and only {shared} periods "
-                              f"after the lags are shared by all entities; {5 + 2 * order} are needed. "
+                              f"after the lags are shared by all entities; {least} are needed. "
                               "Leave out the shortest entities")
-    wald = resampled_wald(regression, order, replications, seed)
+    wald = resampled_wald(regression, order, replications, seed, block)
     wald = wald[np.isfinite(wald).all(1)]
     if not len(wald):
         raise InfeasibleError("dumitrescu-hurlin --bootstrap: every replication overflowed; are the series explosive?")

@@ -43,7 +43,8 @@ def _needs(options: Mapping[str, Any]) -> Needs:
             "of 0.1: 0.12, 0.53, 0.88.",
 )
 def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | None = None,
-                              cov: str = "unadjusted", bootstrap: int = 0, seed: int = 20260101) -> TestResult:
+                              cov: str = "unadjusted", bootstrap: int = 0, block: int = 1,
+                              seed: int = 20260101) -> TestResult:
     r"""Whether x helps to predict y in a panel, by one pooled slope for each lag of each x.
 
     .. math:: y_{it} = \phi_{0i} + \sum_{k=1}^{K}\phi_{ki}y_{i,t-k} + \sum_{j=1}^{m}\sum_{k=1}^{K}\beta_{jk}x_{j,i,t-k}
@@ -71,6 +72,8 @@ def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_l
     bootstrap : int
         Replications; 0 for none.  Then p and critical values are bootstrapped: residuals of the autoregressions under
         the null are drawn by periods, whole cross-sections together, which keeps dependence between entities.
+    block : int
+        Consecutive periods that the bootstrap draws together; more than 1 where residuals are serially correlated.
     seed : int
         Seed of the bootstrap.
 
@@ -86,8 +89,8 @@ def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_l
     ------
     InfeasibleError
         Too few periods in a half-panel; collinear lags, as of a y that is constant in an entity (an x may be);
-        with ``bootstrap``, fewer than 5 + 2K periods after the lags
-        that all entities have.
+        with ``bootstrap``, fewer than 5 + 2K periods (or a block) after
+        the lags that all entities have.
 
     Notes
     -----
@@ -126,7 +129,7 @@ def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_l
     critical: dict[str, float] = {}
     warnings: list[str] = []
     if bootstrap:
-        drawn = _bootstrapped(series, causes, valid, order, cov, bootstrap, seed)
+        drawn = _bootstrapped(series, causes, valid, order, cov, bootstrap, block, seed)
         if len(drawn) < bootstrap:
             warnings.append(f"{bootstrap - len(drawn)} of {bootstrap} bootstrap replications overflowed and are left "
                             "out: some entities are explosive under the null")
@@ -195,14 +198,15 @@ def _sums(beta: Array, covariance: Array, y: Panel, x: Panel, valid: Mask, order
     return rows
 
 
-def _bootstrapped(y: Array, x: Array, valid: Mask, order: int, cov: str, replications: int, seed: int) -> Array:
+def _bootstrapped(y: Array, x: Array, valid: Mask, order: int, cov: str, replications: int, block: int,
+                  seed: int) -> Array:
     shared = int(design(y, x, valid, order).valid.all(0).sum())
-    if shared < 5 + 2 * order:
+    if shared < (least := max(5 + 2 * order, block)):
         raise InfeasibleError(f"juodis-karavias-sarafidis --bootstrap draws whole cross-sections, and only {shared} "
-                              f"periods after the lags are shared by all entities; {5 + 2 * order} are needed. "
+                              f"periods after the lags are shared by all entities; {least} are needed. "
                               "Leave out the shortest entities")
     parts = [jackknife(panels, x, valid, order, cov).wald for panels in
-             resampled_panels(y, valid, order, replications, seed)]
+             resampled_panels(y, valid, order, replications, seed, block)]
     drawn = np.concatenate(parts)
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):

@@ -18,13 +18,13 @@ from clustertrade.causality.regression import Design, design
 CELLS = 40_000                                             # replications times entities at once: arrays stay in cache
 
 
-def resampled_wald(regression: Design, order: int, replications: int, seed: int) -> Array:
+def resampled_wald(regression: Design, order: int, replications: int, seed: int, block: int = 1) -> Array:
     """Wald statistics (replications, B) under the null, as Lopez and Weber (2017, section 2.2).
 
     regression: design with a constant and ``order`` lags of one cause; rows are entities, columns periods.
 
     1. Residuals of y on a constant and its own lags are drawn with replacement by periods, all entities of a period
-       together, so that dependence between entities is kept.
+       together, so that dependence between entities is kept; ``block`` consecutive periods at a time.
     2. The first K values are K consecutive observed periods drawn at random, again of all entities together.
     3. Series grow from these by the estimated autoregressions, and the full regression gives W.
 
@@ -41,7 +41,7 @@ def resampled_wald(regression: Design, order: int, replications: int, seed: int)
     basis = _basis(regression)                                                         # (N, T, K + 1)
     shared = np.flatnonzero(valid.all(0))                                              # periods with residuals of all
     rng = np.random.default_rng(seed)
-    drawn = shared[rng.integers(0, len(shared), (replications, t - order))]            # (R, T - K)
+    drawn = shared[_draws(rng, len(shared), replications, t - order, block)]           # (R, T - K)
     start = shared[rng.integers(0, len(shared), replications)]                         # (R,): y before these are known
     weights = None if valid[:, order:].all() else valid.astype(float)
     df = valid.sum(1) - 2 * order - 1
@@ -55,6 +55,15 @@ def resampled_wald(regression: Design, order: int, replications: int, seed: int)
             ssr1, ssr0 = _residual(full), _residual(within)
             wald[rows] = np.maximum(ssr0 - ssr1, 0.0) / (ssr1 / df)
     return np.where(np.isfinite(wald).all(1, keepdims=True), wald, np.nan)
+
+
+def _draws(rng: np.random.Generator, available: int, replications: int, length: int,
+           block: int) -> NDArray[np.int_]:
+    """Positions (R, length) among the available periods, in runs of ``block`` consecutive ones."""
+    if block == 1:
+        return rng.integers(0, available, (replications, length))
+    starts = rng.integers(0, available - block + 1, (replications, -(-length // block)))
+    return (starts[..., None] + np.arange(block)).reshape(replications, -1)[:, :length]
 
 
 def _basis(regression: Design) -> Array:
@@ -104,7 +113,7 @@ def _residual(square: Array) -> Array:
     return square[-1, -1]
 
 
-def resampled_panels(y: Array, valid: Mask, order: int, replications: int, seed: int,
+def resampled_panels(y: Array, valid: Mask, order: int, replications: int, seed: int, block: int = 1,
                      cells: int = 1_000_000) -> Iterator[Array]:
     """Panels under the null, as in ``resampled_wald`` and with its draws, in batches (b, N, T) of b in all
     ``replications``; zero where not valid."""
@@ -113,7 +122,7 @@ def resampled_panels(y: Array, valid: Mask, order: int, replications: int, seed:
     shared = np.flatnonzero(lagged.valid.all(0))
     n, t = y.shape
     rng = np.random.default_rng(seed)
-    drawn = shared[rng.integers(0, len(shared), (replications, t - order))]
+    drawn = shared[_draws(rng, len(shared), replications, t - order, block)]
     start = shared[rng.integers(0, len(shared), replications)]
     step = max(1, cells // (n * t))
     for first in range(0, replications, step):
