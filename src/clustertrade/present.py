@@ -30,7 +30,7 @@ def _test(result: Json) -> Parts:
     levels = sorted({level for s in statistics for level in s["critical"]}, key=float)
     rows = {s["name"]: {"value": s["value"], "p": s["pvalue"], "df": _df(s["df"]), **s["critical"]} for s in statistics}
     columns = [Column("value", "Statistic"), Column("p", "p-value")]
-    pairs = result["details"].get("pairs") or []
+    pairs = result["details"]["pairs"] if result["options"].get("pairwise") else []
     for pair in pairs:
         rows[pair["name"]] |= {"holm": pair["pvalue_holm"], "bh": pair["pvalue_bh"]}
     columns += [Column("holm", "p (Holm)"), Column("bh", "p (BH)")] if pairs else []
