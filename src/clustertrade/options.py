@@ -81,6 +81,10 @@ def _vocabulary(*options: Option) -> dict[str, Option]:
     if len(made) < len(options):
         raise ValueError(f"an option stands twice: {sorted(o.name for o in options)}")
     return made
+    found = {option.name: option for option in options}
+    if len(found) < len(options):
+        raise ValueError("an option stands twice")
+    return found
 
 
 CRITERIA = ("aic", "bic", "hqic", "t")
@@ -133,6 +137,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
            beside=True),
     Option("cohort", "column", "column of the first period of treatment, 0 for never", beside=True),
     Option("placebo", "int", "random assignments of the treatment; 0 for none", (), 0),
+    Option("x_lags", "pairs", "lags of one x, COL:Q, in place of those that lags gives to every x"),
     Option("weights", "column", "column of observation weights", beside=True),
     Option("mediator", "column", "column of the mediator", beside=True),
     Option("moderator", "column", "column of the moderator", beside=True),
