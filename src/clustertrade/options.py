@@ -81,10 +81,6 @@ def _vocabulary(*options: Option) -> dict[str, Option]:
     if len(made) < len(options):
         raise ValueError(f"an option stands twice: {sorted(o.name for o in options)}")
     return made
-    found = {option.name: option for option in options}
-    if len(found) < len(options):
-        raise ValueError("an option stands twice")
-    return found
 
 
 CRITERIA = ("aic", "bic", "hqic", "t")

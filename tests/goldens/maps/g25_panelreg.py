@@ -27,14 +27,12 @@ HAUSMAN = {"Hausman": "chisq", "Hausman (auxiliary regression)": "aux", "Hausman
 WALD = {"Wald/F joint significance": "unadjusted", "Wald/F joint significance (robust)": "clustered"}
 METHODS = {*(f"Panel regression: {m}" for m in ESTIMATORS), *HAUSMAN, *WALD,
            *(f"Robust covariance: {v}" for v in ("vcovHC", "vcovDC", "vcovSCC", "vcovNW", "vcovBK"))}
-NOT_BUILT = "not built yet"
 NOT_OFFERED = {
     "Breusch-Godfrey (panel)": "no name in the contract", "Durbin-Watson (panel)": "no name in the contract",
     "Bhargava-Franzini-Narendranathan / LBI": "no name in the contract",
     "Baltagi-Li serial correlation": "no name in the contract",
     "Bera-Sosa-Escudero-Yoon": "no name in the contract", "Wooldridge unobserved effects": "no name in the contract",
-    "FGLS (unrestricted)": "no name in the contract", "ARDL": f"ardl is {NOT_BUILT}",
-    "ARDL bounds test": f"ardl-bounds is {NOT_BUILT}",
+    "FGLS (unrestricted)": "no name in the contract",
 }
 
 
