@@ -95,7 +95,8 @@ def study_schema() -> dict[str, Any]:
                      "stars": {"type": "array", "items": {"type": "number"}}})
     table = {"type": "object", "properties": {
         "layout": {"enum": sorted(LAYOUTS)}, "from": refs, "title": text, "notes": {"type": "array", "items": text},
-        "sample": {"type": "string"}, "variables": words, "style": style}, "required": ["layout", "title"]}
+        "sample": {"type": "string"}, "variables": words, "columns": words, "style": style},
+        "required": ["layout", "title"]}
     figure = {"type": "object", "properties": {
         "kind": {"enum": sorted(FIGURES)}, "from": refs, "title": text, "notes": {"type": "array", "items": text},
         "sample": {"type": "string"}, "variables": words}, "required": ["kind", "title"]}

@@ -43,10 +43,10 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     reference="bai_ng2004",
     needs=_needs,
     choices={"trend": ("c", "ct")},
-    checked="no independent reference: by loops written from the formulas. Size at 5 %, one factor, lags by aic, c / "
-            "ct: Pm 0.06 / 0.08, MQc 0.03 / 0.03, MQf 0.02 / 0.01 at N=25, T=22; Pm 0.05 / 0.03, MQc 0.08 / 0.06, MQf "
-            "0.06 / 0.03 at N=20, T=50; without factor Pm 0.06 / 0.07. Power against roots of 0.9: Pm 0.52 / 0.14 and "
-            "0.98 / 0.50, MQc 0.08 / 0.04 and 0.21 / 0.14.",
+    checked="no independent reference: against loops written from the formulas. Size at 5 %, one factor, lags by aic, "
+            "c / ct: Pm 0.06 / 0.08, MQc 0.03 / 0.03, MQf 0.02 / 0.01 at N=25, T=22; Pm 0.05 / 0.03, MQc 0.08 / 0.06, "
+            "MQf 0.06 / 0.03 at N=20, T=50; without factor Pm 0.06 / 0.07. Power against roots of 0.9: Pm 0.52 / 0.14 "
+            "and 0.98 / 0.50, MQc 0.08 / 0.04 and 0.21 / 0.14.",
 )
 def panic(y: Panel, *, trend: str = "c", factors: int | str = "bic3", lags: int | str = "aic",
           max_lags: int | None = None, bandwidth: int | str = "auto", bootstrap: int = 0,

@@ -83,10 +83,10 @@ def unit_root_battery(y: Panel, *, lags: int | str = "aic", max_lags: int | None
         ``procedure``, ``generation``, ``presumes_independence``, ``order_c``, ``order_ct`` and ``order``, on which both
         agree, else null; 0 where the level is found stationary, 1 where its difference is, 2 where neither is (two or
         more).  ``results``, a row a test: ``variable``, ``procedure``, ``trend``, ``statistic``, ``value``, ``pvalue``,
-        ``rejects``, ``reason`` (why there is none).  ``dependence``, a row a trend: CD of the residuals of the
-        entities' augmented Dickey-Fuller regressions in levels (Pesaran 2007), CDw+ and CD* beside it: ``trend``,
-        ``CD``, ``pvalue``, ``CDw+``, ``pvalue_weighted``, ``CD*``, ``pvalue_star``, ``factors``, ``mean_rho``,
-        ``mean_abs_rho``, ``pairs``.
+        ``rejects``, ``reason`` (why there is none), ``lags``, ``n_periods``, ``options``, ``warnings``.
+        ``dependence``, a row a trend: CD of the residuals of the entities' augmented Dickey-Fuller regressions in
+        levels (Pesaran 2007), CDw+ and CD* beside it: ``trend``, ``CD``, ``pvalue``, ``CDw+``, ``pvalue_weighted``,
+        ``CD*``, ``pvalue_star``, ``factors``, ``mean_rho``, ``mean_abs_rho``, ``pairs``.
 
     Raises
     ------
@@ -129,6 +129,8 @@ def _results(y: Panel, given: Mapping[str, Any], level: float) -> Iterator[dict[
             for trend in TRENDS:
                 row: dict[str, Any] = {"variable": prefix, "procedure": test.name, "trend": trend, "statistic": None,
                                        "value": None, "pvalue": None, "rejects": None, "reason": None, "critical": {}}
+                row |= {"lags": None, "n_periods": None, "options": {**test.defaults, **options, "trend": trend},
+                        "warnings": []}
                 try:
                     result = test(variable, trend=trend, **options)
                 except (InfeasibleError, DataError) as wrong:
@@ -137,7 +139,8 @@ def _results(y: Panel, given: Mapping[str, Any], level: float) -> Iterator[dict[
                     first: Statistic = result.statistics[0]
                     row |= {"statistic": first.name, "value": first.value, "pvalue": first.pvalue,
                             "rejects": None if first.pvalue is None else first.pvalue < level,
-                            "critical": first.critical}
+                            "critical": first.critical, "lags": result.lags, "n_periods": result.n_periods,
+                            "options": dict(result.options), "warnings": list(result.warnings)}
                 yield row
 
 

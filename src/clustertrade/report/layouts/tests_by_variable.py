@@ -9,6 +9,7 @@ from clustertrade.render.table import Cell, Column, Row, Table
 from clustertrade.render.words import Text, both
 from clustertrade.report import labels, notes
 from clustertrade.report.assemble import assemble
+from clustertrade.report.battery import parts_of
 from clustertrade.report.decisions import (
     ALLOWS_DEPENDENCE,
     PRESUMES_INDEPENDENCE,
@@ -23,8 +24,11 @@ CONCLUSION = "conclusion"
 
 
 def tests_by_variable(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
-    """Panels by deterministic terms, rows by variable, a column a test: statistic, p-value below, stars."""
-    results = [r for ref in spec["from"] for r in inputs.results(ref)]
+    """Panels by deterministic terms, rows by variable, a column a test: statistic, p-value below, stars.
+
+    A battery of unit root tests is shown by its tests, those that ``columns`` names or all.
+    """
+    results = list(parts_of((r for ref in spec["from"] for r in inputs.results(ref)), spec.get("columns", ())))
     rows: dict[str, Row] = {}
     columns: dict[str, Column] = {}
     cells: dict[tuple[str, str], Cell] = {}
