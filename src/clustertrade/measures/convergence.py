@@ -22,8 +22,8 @@ from clustertrade.results import Measure
     reference="phillips_sul2007",
     choices={"variant": ("sigma", "beta", "club")},
     checked="beta: pooled least squares of statsmodels with clustered and HC1 errors; club: the log t coefficient of "
-            "152 countries 1970-2003 (-0.875) and that of their first club given its core (0.382, 50 members) are those "
-            "of Phillips and Sul (2009); their standard errors differ by 2 to 8 per cent, and with them cores may",
+            "152 countries 1970-2003 (-0.875), and that of their first club given its core (0.382, 50 members) are "
+            "those of Phillips and Sul (2009); standard errors differ by 2 to 8 per cent, and with them cores may",
 )
 def convergence(data: pd.DataFrame, *, region: str | None = None, time: str | None = None, value: str | None = None,
                 drop: float = 0.3, level: float = 0.05, variant: str = "sigma") -> Measure:
