@@ -1,6 +1,7 @@
 # make            set up .venv and rebuild every result from the raw data
 # make test       set up .venv and run the tests
 # make validate   the slow checks: simulation sizes, full kill and breakage sets, LaTeX, LibreOffice, Chromium
+# make bench      processor time of the procedures, the peers beside them (those in R where Rscript and plm are there)
 # Needs python3 >= 3.11 with venv, and make; PYTHON=/path/to/python3.12 picks another interpreter.
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,18 +11,22 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 export PYTHONNOUSERSITE := 1
 
-.PHONY: all test validate index lock clean
+.PHONY: all test validate bench index lock clean
 all: .venv/.ready
 	$(BIN)/snakemake
 
 test: .venv/.ready-dev
-	$(BIN)/ruff check src tests workflow
+	$(BIN)/ruff check src tests workflow bench
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2
 
 validate: .venv/.ready-dev
 	$(BIN)/python -m pytest -n 2 -m "external or slow"
+	$(BIN)/python -m tests.simulation.size_power
+
+bench: .venv/.ready-dev
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench
 
 index: .venv/.ready-dev
 	$(BIN)/python -m clustertrade.registry

@@ -135,9 +135,12 @@ def _refuse_degenerate(asked: str, sample: Panel, y: str, within: bool) -> None:
         if _constant(cells[:, k]):
             raise InfeasibleError(f"{asked}: {name} is constant ({cells[0, k]:g} in all {len(cells)} rows)")
     if within:
+        there = full[..., None]
+        high = np.where(there, sample.values, -np.inf).max(1)                 # (N, K)
+        low = np.where(there, sample.values, np.inf).min(1)
+        flats = full.any(1)[:, None] & (high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low)))
         for k, name in enumerate(sample.variables):
-            flat = [e for i, e in enumerate(sample.entities) if _constant(sample.values[i, full[i], k])]
-            if flat:
+            if flat := [sample.entities[i] for i in np.flatnonzero(flats[:, k])]:
                 raise InfeasibleError(f"{asked} runs a regression for each entity and {name} is constant for "
                                       f"{len(flat)} of {sample.n_entities}: {first_of(flat)}; leave them out")
     if cells.shape[1] > 1:

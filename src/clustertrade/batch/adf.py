@@ -76,9 +76,12 @@ def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray
     if x_ordered is not None:                              # the lag of y last, for the criterion t
         lagged = np.concatenate([x_ordered[:, :, :most], lagged[..., None]], -1).reshape(*y.shape, most * per)
     shared = after & there
+    reached = [after]                                      # cells in which the first p lags exist too
+    for p in range(1, most + 1):
+        reached.append(reached[-1] & lag(after, after, p)[1])
 
     def sample(rows: NDArray[np.int_], p: int) -> Mask:
-        return shared[rows] if rule.common else after[rows] & lag_columns(dy[rows], after[rows], range(1, p + 1))[1]
+        return (shared if rule.common else reached[p])[rows]
 
     if not isinstance(lags, str):
         order = np.broadcast_to(np.asarray(lags, dtype=int), y.shape[:1])

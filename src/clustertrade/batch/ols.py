@@ -50,7 +50,7 @@ def ols(y: Array, x: Array, valid: Mask) -> tuple[Array, Array, Array, Array]:
     if (bad := np.flatnonzero((np.abs(np.diagonal(r, axis1=-2, axis2=-1)) <= 1e-10).any(-1))).size:
         raise Collinear(bad)
     r_inv = np.linalg.inv(r)
-    scaled = np.einsum("bij,btj,bt->bi", r_inv, q, y, optimize=True)
-    resid = np.where(valid, y - np.einsum("btk,bk->bt", x, scaled / size), 0.0)
+    scaled = (r_inv @ (q.swapaxes(-1, -2) @ y[..., None]))[..., 0]
+    resid = np.where(valid, y - (x @ (scaled / size)[..., None])[..., 0], 0.0)
     s2 = np.einsum("bt,bt->b", resid, resid) / df
     return scaled / size, np.sqrt(s2[:, None] * (r_inv**2).sum(-1)) / size, resid, df

@@ -65,9 +65,10 @@ def row_statistics(series: Array, valid: Mask, trend: str, lags: int | str, max_
 def entity_rows(y: Panel, units: UnitStatistics, **more: Array) -> list[dict[str, Any]]:
     """A row an entity: entity, lags, nobs, coef, t, pvalue and what else is given."""
     fit, p = units.fit, ndtr(units.score)
-    return [{"entity": y.entities[i], "lags": int(fit.lags[i]), "nobs": int(fit.nobs[i]), "coef": float(fit.coef[i]),
-             "t": float(units.t[i]), "pvalue": float(p[i]), **{k: float(v[i]) for k, v in more.items()}}
-            for i in range(y.n_entities)]
+    columns = {"entity": list(y.entities), "lags": fit.lags.tolist(), "nobs": fit.nobs.tolist(),
+               "coef": fit.coef.tolist(), "t": units.t.tolist(), "pvalue": p.tolist(),
+               **{k: v.tolist() for k, v in more.items()}}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def largest_order(options: Mapping[str, Any]) -> int:
