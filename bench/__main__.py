@@ -95,8 +95,8 @@ def main(argv: list[str]) -> int:
                  + ("." if shutil.which("Rscript") else "; R was not there."), "",
                  "| case | ours, s | peers | times | target | met |", "|---|---:|---|---:|---|---|"]
         lines += [f"| {r['case']} | {r['ours']:.3g} | {r['peers'] or '–'} | "
-                  f"{'–' if r['times'] is None else format(r['times'], '.0f')} | {r['target'] or '–'} | {r['met'] or '–'} |"
-                  for r in rows]
+                  f"{'–' if r['times'] is None else format(r['times'], '.0f')} | {r['target'] or '–'} | "
+                  f"{r['met'] or '–'} |" for r in rows]
         write_whole(FOLDER / "bench.md", "\n".join(lines) + "\n")
     return 0 if all(r["met"] != "no" for r in rows) else 1
 

@@ -102,10 +102,11 @@ def _measure(name: str, **options: object) -> Callable[[pd.DataFrame], Work]:
 
 
 def regions_by_industries() -> pd.DataFrame:
-    """3,000 regions x 500 industries x 20 years are run as one year; see ``large``."""
+    """One year of 3,000 regions x 500 industries."""
     rng = np.random.default_rng(7)
     n, k = 3000, 500
-    return pd.DataFrame({"r": np.repeat(np.arange(n), k), "k": np.tile(np.arange(k), n), "v": rng.gamma(0.5, 100, n * k)})
+    return pd.DataFrame({"r": np.repeat(np.arange(n), k), "k": np.tile(np.arange(k), n),
+                         "v": rng.gamma(0.5, 100, n * k)})
 
 
 def units() -> pd.DataFrame:

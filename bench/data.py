@@ -30,7 +30,8 @@ def stationary(n: int, t: int) -> pd.DataFrame:
     for s in range(1, t):
         x[:, s] = 0.5 * x[:, s - 1] + e[0, :, s]
         y[:, s] = 0.4 * y[:, s - 1] + 0.2 * x[:, s - 1] + e[1, :, s]
-    return pd.DataFrame({"i": np.repeat(np.arange(n), t), "t": np.tile(np.arange(t), n), "y": y.ravel(), "x1": x.ravel()})
+    return pd.DataFrame({"i": np.repeat(np.arange(n), t), "t": np.tile(np.arange(t), n), "y": y.ravel(),
+                         "x1": x.ravel()})
 
 
 def panel(frame: pd.DataFrame) -> Panel:
