@@ -78,7 +78,7 @@ def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray
     shared = after & there
     reached = [after]                                      # cells in which the first p lags exist too
     for p in range(1, most + 1):
-        reached.append(reached[-1] & lag(after, after, p)[1])
+        reached.append(reached[-1] & lag(dy, after, p)[1])
 
     def sample(rows: NDArray[np.int_], p: int) -> Mask:
         return (shared if rule.common else reached[p])[rows]

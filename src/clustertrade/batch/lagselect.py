@@ -71,7 +71,7 @@ def _triangle(z: Array) -> tuple[Array, Array]:
     r, weak = np.zeros_like(cross), np.ones(len(z), dtype=bool)
     with contextlib.suppress(np.linalg.LinAlgError):
         r = np.linalg.cholesky(cross / (unit[:, :, None] * unit[:, None, :])).swapaxes(1, 2).copy()
-        weak = (np.diagonal(r, axis1=1, axis2=2) < WEAK).any(1)
+        weak = np.asarray((np.diagonal(r, axis1=1, axis2=2) < WEAK).any(1))
     if weak.any():
         rows = z[weak] / unit[weak, None, :]
         if rows.shape[1] < rows.shape[2]:                  # fewer periods than columns: the factor needs the rows
