@@ -138,7 +138,7 @@ def _refuse_degenerate(asked: str, sample: Panel, y: str, within: bool) -> None:
         there = full[..., None]
         high = np.where(there, sample.values, -np.inf).max(1)                 # (N, K)
         low = np.where(there, sample.values, np.inf).min(1)
-        flats = full.any(1)[:, None] & (high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low)))
+        flats = np.asarray(full.any(1))[:, None] & (high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low)))
         for k, name in enumerate(sample.variables):
             if flat := [sample.entities[i] for i in np.flatnonzero(flats[:, k])]:
                 raise InfeasibleError(f"{asked} runs a regression for each entity and {name} is constant for "
