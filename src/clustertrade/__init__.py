@@ -86,5 +86,6 @@ def _run(kind: str, name: str, data: pd.DataFrame, y: str, x: str | Sequence[str
     named = {k: [v] if isinstance(v, str) else list(v) for k, v in options.items()
              if v is not None and k.replace("-", "_") in beside(procedure.defaults)}
     columns = list(dict.fromkeys([y, *xs, *(c for cs in named.values() for c in cs)]))
-    panel = Panel.from_frame(data, entity=entity, time=time, freq=freq, columns=columns)
+    panel = Panel.from_frame(data, entity=entity, time=time, freq=freq, columns=columns,
+                             groups=named.get("group", ()))
     return procedure(panel[y], panel[xs] if xs else None, **{**options, **{k: panel[cs] for k, cs in named.items()}})

@@ -166,7 +166,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("value", "column", "column of the value that is measured"),
     Option("total", "column", "column of the region's total (all industries)"),
     Option("area", "column", "column of areas"),
-    Option("group", "column", "column of groups of units"),
+    Option("group", "column", "column of groups of units", beside=True),
     Option("population", "column", "column of the region's population"),
     Option("plants", "column", "column of the number of plants behind a row"),
     Option("pairwise", "flag", "every pair by itself; causality tests: in both directions, p adjusted by Holm and BH"),

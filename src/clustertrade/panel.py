@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,10 +44,12 @@ class Panel:
     time_name: str | None = None
     freq: str | None = None
     is_series: bool = False
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)   # what the codes of a variable of groups mean
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, entity: str | None = None, time: str | None = None,
-                   columns: Sequence[str] | None = None, freq: str | None = None) -> Panel:
+                   columns: Sequence[str] | None = None, freq: str | None = None,
+                   groups: Sequence[str] = ()) -> Panel:
         """The panel that a data frame holds.
 
         Parameters
@@ -60,6 +62,8 @@ class Panel:
             The variables; by default every other column that is a number.
         freq : A, Q, M, W or D, optional
             The step of dates.
+        groups : names, optional
+            Columns that may hold words; these are numbered in their order.
 
         Raises
         ------
@@ -83,6 +87,7 @@ class Panel:
             times = ["1"] * len(keys)
         else:
             times = [str(i) for i in range(1, len(frame) + 1)]
+        frame, words = _numbered(frame, groups)
         number, freq = steps(times, freq)
         order = sorted(set(keys), key=_natural)
         place = {k: i for i, k in enumerate(order)}
@@ -98,7 +103,8 @@ class Panel:
             values[row, column, k] = _numbers(frame, name, keys, times)
         known = dict(zip(column.tolist(), times, strict=True))
         labels = tuple(known.get(s) or label_of(s + int(number.min()), freq, times[0]) for s in range(t))
-        return cls(values, tuple(order), labels, tuple(wanted), entity, time, freq, is_series=entity is None)
+        return cls(values, tuple(order), labels, tuple(wanted), entity, time, freq, is_series=entity is None,
+                   words=words)
 
     @property
     def n_entities(self) -> int:
@@ -155,7 +161,12 @@ class Panel:
             return self
         if (self.entities, self.times) != (other.entities, other.times):
             raise UsageError("y and x must come from one Panel: their entities or periods differ")
-        return self.with_values(np.concatenate([self.values, other.values], -1), self.variables + other.variables)
+        joined = self.with_values(np.concatenate([self.values, other.values], -1), self.variables + other.variables)
+        return joined.renamed(other.words)
+
+    def renamed(self, words: Mapping[str, tuple[str, ...]]) -> Panel:
+        """The same panel with the words of more groups."""
+        return replace(self, words={**self.words, **words}) if words else self
 
     def select(self, entities: Mask | None = None, periods: Mask | slice | None = None) -> Panel:
         """The panel of some entities and periods."""
@@ -183,6 +194,18 @@ class Panel:
     def balance(self) -> Panel:
         """The periods that every entity has complete."""
         return self.select(periods=np.asarray(self.complete.all(0)))
+
+
+def _numbered(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
+    """Columns of words as the numbers of their sorted words; what is missing stays so."""
+    words = {}
+    for name in columns:
+        if name in frame.columns and frame[name].dtype.kind not in "fiub":
+            known = sorted({str(v) for v in frame[name].dropna()})
+            place = {w: float(i) for i, w in enumerate(known)}
+            frame = frame.assign(**{name: [place.get(str(v), np.nan) for v in frame[name]]})
+            words[name] = tuple(known)
+    return frame, words
 
 
 def _plain(frame: pd.DataFrame, entity: str | None, time: str | None) -> tuple[pd.DataFrame, str | None, str | None]:

@@ -13,6 +13,7 @@ from clustertrade.registry import Needs, procedure
 from clustertrade.regression import models
 from clustertrade.regression.estimate import estimate_of
 from clustertrade.regression.fit import Fit
+from clustertrade.regression.groups import compared
 from clustertrade.regression.rows import rows_of
 from clustertrade.results import Estimate
 
@@ -32,7 +33,7 @@ from clustertrade.results import Estimate
 )
 def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", hc: int = 1, cluster: str = "entity",
        kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999, seed: int = 0,
-       level: float = 0.05, convention: str = "paper") -> Estimate:
+       level: float = 0.05, group: Panel | None = None, convention: str = "paper") -> Estimate:
     r"""Least squares with effects of entities, of periods, or of both.
 
     .. math:: y_{it} = \alpha + x_{it}'\beta + \mu_i + \lambda_t + \epsilon_{it}, \qquad
@@ -67,6 +68,12 @@ def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", 
         Seed of the bootstrap.
     level : float
         1 - level is the coverage of the intervals.
+    group : Panel of one variable
+        Groups of entities or periods; of a column with more than six values those below and above the median of the
+        entities' means.  ``details.groups`` has the slopes of each by a regression of its own, ``details.differences``
+        whether they differ: ``interaction`` of the first regressor and ``chow`` for all, F by the covariance in use
+        and common effects, and a ``permutation`` of the groups (``bootstrap`` draws), which needs groups that are
+        constant within entities or periods.
     convention : paper, plm, gretl or stata
         plm: robust errors that count the slopes alone; clustered, Driscoll-Kraay and Newey-West errors without a
         small-sample factor, bandwidth T^(1/4).  gretl and stata: clustered errors whose k also counts effects that are
@@ -96,14 +103,17 @@ def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", 
     """
     return fixed_effects("fe", y, x, effects, {
         "cov": cov, "hc": hc, "cluster": cluster, "kernel": kernel, "bandwidth": bandwidth, "bootstrap": bootstrap,
-        "seed": seed, "level": level, "convention": convention})
+        "seed": seed, "level": level, "convention": convention}, group)
 
 
-def fixed_effects(asked: str, y: Panel, x: Panel, effects: str, options: Mapping[str, Any]) -> Estimate:
+def fixed_effects(asked: str, y: Panel, x: Panel, effects: str, options: Mapping[str, Any],
+                  group: Panel | None = None) -> Estimate:
     """The estimate under the name that was asked for."""
     rows = rows_of(y, x)
     fit = models.within(asked, rows, effects)
     details, rho = _effects(fit)
+    if group is not None:
+        details |= compared(asked, rows, effects, group, options)
     warnings = []
     if effects != "time":
         count = np.bincount(rows.entity, minlength=y.n_entities)

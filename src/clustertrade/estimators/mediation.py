@@ -15,6 +15,7 @@ from clustertrade.registry import Needs, procedure
 from clustertrade.regression import models
 from clustertrade.regression.estimate import estimate_of
 from clustertrade.regression.fit import Fit
+from clustertrade.regression.products import entity_products
 from clustertrade.regression.rows import Rows, rows_of
 from clustertrade.results import Estimate, Param
 
@@ -155,23 +156,10 @@ def _bootstrap(full: Rows, effects: str, replications: int, seed: int) -> Array:
 
 
 def cross_products(full: Rows, effects: str) -> tuple[Array, float]:
-    """Cross-products (N, K, K) of y, x, m, the controls and period dummies of each entity; the scale of y to x.
-
-    A drawn entity keeps its own effect, so that the deviations from its means are those of the data and a sample is
-    a weighted sum of these.
-    """
-    columns = [full.y, full.x[:, 0], full.x[:, -1], *full.x[:, 1:-1].T]
-    scale = [float(np.std(c)) or 1.0 for c in columns]
-    w = np.column_stack([(c - c.mean()) / s for c, s in zip(columns, scale, strict=True)])
-    code = np.unique(full.entity, return_inverse=True)[1]
-    if effects != "entity":
-        periods = np.unique(full.time, return_inverse=True)[1]
-        w = np.column_stack([w, np.eye(int(periods.max()) + 1)[periods]])
-    size = np.bincount(code)
-    if effects != "time":
-        w = w - np.stack([np.bincount(code, c) for c in w.T], 1)[code] / size[code][:, None]
-    starts = np.concatenate([[0], np.cumsum(size)[:-1]])   # rows stand by entity
-    return np.add.reduceat(w[:, :, None] * w[:, None, :], starts, axis=0), scale[0] / scale[1]
+    """Cross-products (N, K, K) of y, x, m, the controls and period dummies of each entity; the scale of y to x."""
+    order = [0, full.x.shape[1] - 1, *range(1, full.x.shape[1] - 1)]
+    return entity_products(Rows(full.y, full.x[:, order], tuple(full.names[j] for j in order), full.entity, full.time,
+                                full.panel), effects)
 
 
 def paths(gram: Array, scale: float) -> Array:

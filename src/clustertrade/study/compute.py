@@ -21,6 +21,7 @@ from clustertrade.study.load import Study, split_prefix
 if TYPE_CHECKING:
     import pandas as pd
 
+REGIONS = ("group3", "group4")                             # columns of words that a sample has beside its variables
 Say = Callable[[str], None]
 
 
@@ -28,11 +29,11 @@ def panel_of(frame: pd.DataFrame, names: list[str]) -> Panel:
     """The panel of some variables of a sample, prefixes (d. d2. l. l2.) resolved; entities by their English name."""
     bare = list(dict.fromkeys(split_prefix(n)[1] for n in names))
     if frame["entity"].nunique() == 1:
-        panel = Panel.from_frame(frame, time="time", columns=bare)
+        panel = Panel.from_frame(frame, time="time", columns=bare, groups=REGIONS)
     else:
-        panel = Panel.from_frame(frame, entity="region_en", time="time", columns=bare)
+        panel = Panel.from_frame(frame, entity="region_en", time="time", columns=bare, groups=REGIONS)
     columns = [prefixed(panel, n) for n in names]
-    return panel.with_values(np.concatenate(columns, -1), names)
+    return panel.with_values(np.concatenate(columns, -1), names)             # with the words of its groups
 
 
 def prefixed(panel: Panel, name: str) -> np.ndarray:

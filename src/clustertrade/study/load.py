@@ -193,7 +193,7 @@ def _cross_references(raw: Mapping[str, Any], path: Path) -> None:
                 if "y" not in column and "y" not in entry:
                     wrong.append(f"{place}: a column has no y, and the entry neither")
             pool = {v for s in used_samples for v in samples[s]["variables"]}
-            known(used, dict.fromkeys(pool), place, "variable in its sample")
+            known(used, dict.fromkeys([*pool, "group3", "group4"]), place, "variable in its sample")
             _options_fit(entry, place, wrong)
             wrong += [f"{place}: {y} and {x} both contain trade; a variable built from trade never explains trade"
                       for y, xs in _sides(entry) for x in xs
