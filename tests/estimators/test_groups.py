@@ -28,7 +28,7 @@ def panel(seed, n=20, t=8, east=0.0):
                          "region": np.repeat(np.where(where == 1, "east", "west"), t)})
 
 
-def tested(r):
+def by_test(r):
     return {row["test"]: row for row in r.details["differences"]}
 
 
@@ -46,9 +46,9 @@ def test_groups_are_regressions_of_their_own_and_f_is_that_of_the_interaction(ef
     west = data.assign(w=data["x"].where(data["region"] == "west", 0.0))
     inter = ct.estimate("fe", west, entity="i", time="t", y="y", x=["x", "z", "w"], effects=effects, cov="clustered",
                         bootstrap=0)["w"]
-    found = tested(r)["interaction"]
+    found = by_test(r)["interaction"]
     assert_allclose([found["F"], found["pvalue"]], [inter.stat**2, inter.pvalue], rtol=1e-8)
-    assert found["df"] == [1, 19] and tested(r)["chow"]["df"] == [2, 19]
+    assert found["df"] == [1, 19] and by_test(r)["chow"]["df"] == [2, 19]
 
 
 def test_permutations_are_regressions_in_the_drawn_groups():
@@ -63,16 +63,16 @@ def test_permutations_are_regressions_in_the_drawn_groups():
 
     gap = [abs(slope(some) - slope([n for n in names if n not in some])) for some in combinations(names, 3)]
     r = ct.estimate("fe", data, group="region", effects="twoway", bootstrap=1999, seed=1, **KEYS)
-    row = tested(r)["permutation"]
+    row = by_test(r)["permutation"]
     true = abs(slope([n for n in names if int(n[1:]) % 2]) - slope([n for n in names if not int(n[1:]) % 2]))
     assert_allclose(row["difference"], true, rtol=1e-8)
     assert abs(row["pvalue"] - np.mean(np.array(gap) >= true * (1 - 1e-9))) < 0.03
 
 
 def test_size_and_power_of_the_permutation():
-    null = [tested(ct.estimate("fe", panel(s + 10), group="region", bootstrap=99, **KEYS))["permutation"]["pvalue"]
+    null = [by_test(ct.estimate("fe", panel(s + 10), group="region", bootstrap=99, **KEYS))["permutation"]["pvalue"]
             for s in range(100)]
-    found = [tested(ct.estimate("fe", panel(s + 10, east=0.8), group="region", bootstrap=99,
+    found = [by_test(ct.estimate("fe", panel(s + 10, east=0.8), group="region", bootstrap=99,
                                   **KEYS))["permutation"]["pvalue"] for s in range(20)]
     assert np.mean(np.array(null) <= 0.05) <= 0.13 and np.mean(np.array(found) <= 0.05) >= 0.8
 
@@ -85,7 +85,7 @@ def test_a_column_of_many_values_splits_at_the_median_of_entities_and_years_at_t
     by_year = ct.estimate("fe", data, group="year", bootstrap=49, **KEYS)
     assert [g["rows"] for g in by_year.details["groups"]] == [80, 80]
     assert by_year.details["group_constant_in"] == "time"
-    assert tested(by_year)["permutation"]["pvalue"] is not None
+    assert by_test(by_year)["permutation"]["pvalue"] is not None
     p = Panel.from_frame(data, entity="i", time="t", columns=["y", "x", "z", "size"])
     rows = rows_of(p["y"], p[["x", "z"]])
     code = groups_of("fe", rows, p["size"]).code
@@ -97,7 +97,7 @@ def test_a_column_of_many_values_splits_at_the_median_of_entities_and_years_at_t
 def test_names_do_not_matter_and_one_group_is_none():
     data = panel(4)
     turned = data.assign(i="v" + (99 - data["i"].str[1:].astype(int)).astype(str))
-    a, b = (tested(ct.estimate("twoway", d, group="region", bootstrap=49, **KEYS))["permutation"]
+    a, b = (by_test(ct.estimate("twoway", d, group="region", bootstrap=49, **KEYS))["permutation"]
             for d in (data, turned))
     assert a["pvalue"] == b["pvalue"]
     with pytest.raises(InfeasibleError, match="one group of all rows"):
