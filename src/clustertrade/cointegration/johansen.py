@@ -23,16 +23,17 @@ CASES = {1: "no deterministic terms", 2: "a constant in the relations",
 CASE_OF_TREND = {"n": 1, "c": 3, "ct": 5}
 
 
-def _case(options: Mapping[str, Any]) -> int:
+def case_of(options: Mapping[str, Any]) -> int:
     return int(options["case"]) if options["case"] is not None else CASE_OF_TREND[options["trend"]]
 
 
-def _needs(options: Mapping[str, Any]) -> Needs:
-    p, case = 1 + len(options["x"]), _case(options)
+def fewest_periods(options: Mapping[str, Any]) -> int:
+    """Periods that the largest number of lags needs."""
+    p, case = 1 + len(options["x"]), case_of(options)
     lags = options["lags"] if isinstance(options["lags"], int) else options["max_lags"] or 0
     restricted = p + (case in (2, 4))
     short_run = p * lags + (case >= 3) + (case == 5)
-    return Needs(t=lags + 1 + short_run + p + restricted + 2, within=True, x_max=11)
+    return int(lags + 1 + short_run + p + restricted + 2)
 
 
 @procedure(
@@ -43,7 +44,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     alternative="more than k relations (trace), k + 1 relations (max-eig)",
     reference="johansen1995",
     scope="series",
-    needs=_needs,
+    needs=lambda options: Needs(t=fewest_periods(options), within=True, x_max=11),
     choices={"lags": ("aic", "bic", "hqic")},
     conventions={"gretl": {}, "urca": {}},
     checked="72 cases of urca ca.jo (statistics, eigenvectors, loadings: 1e-6) and 40 of gretl coint2 (statistics and "
@@ -111,7 +112,7 @@ def johansen(y: Panel, x: Panel, *, trend: str = "c", case: int | None = None, l
     >>> result["trace r<=0"].pvalue < 0.01, result.details["rank"]["trace"]
     (True, 1)
     """
-    number = _case({"trend": trend, "case": case})
+    number = case_of({"trend": trend, "case": case})
     levels = np.concatenate([y.values, x.values], -1)[0]                          # (T, P)
     names = [*y.variables, *x.variables]
     p = levels.shape[1]

@@ -13,7 +13,6 @@ from tests.goldens.harness import Case, Check, frame
 GROUP = "22_panel_coint"
 METHODS = {"Pedroni (group rho, group PP)", "Pedroni 7 statistics (unstandardized)"}
 NOT_OFFERED = {
-    "Panel Johansen (Larsson et al. LR-bar, Choi combinations)": "not in the contract (fisher-johansen not built yet)",
     "Breitung two-step panel rank test": "no name in the contract",
     "Panel Saikkonen-Luetkepohl rank test": "no name in the contract",
     "CAIN panel rank test": "no name in the contract",
