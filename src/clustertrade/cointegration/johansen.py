@@ -24,6 +24,7 @@ CASE_OF_TREND = {"n": 1, "c": 3, "ct": 5}
 
 
 def case_of(options: Mapping[str, Any]) -> int:
+    """The deterministic case that ``case`` or ``trend`` asks for."""
     return int(options["case"]) if options["case"] is not None else CASE_OF_TREND[options["trend"]]
 
 

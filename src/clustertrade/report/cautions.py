@@ -47,8 +47,8 @@ KNOWN: dict[str, str] = {
                   r"ADF, as printed, corrects for it twice; MDF and DF, and details\.adf_own, hold their size better",
     "johansen-small": rf"(?P<t>\d+) periods: asymptotic p-values find rank (?P<rank>\d+) at (?P<level>{NUMBER}), those "
                       r"corrected for the sample size \(details\.small_sample\) rank (?P<small>\d+)",
-    "fisher-johansen-short": r"(?P<t>\d+) periods: the asymptotic p-values of (?P<n>\d+) Johansen tests together reject "
-                             r"true nulls far too often; details\.small_sample does so less",
+    "fisher-johansen-short": r"(?P<t>\d+) periods: the asymptotic p-values of (?P<n>\d+) Johansen tests together "
+                             r"reject true nulls far too often; details\.small_sample does so less",
     "ardl-no-t": r"t has no bounds in case (?P<case>\d): the paper gives none",
     "ips-moments": r"table 3 of the paper lacks the moments of (?P<k>\d+) of (?P<n>\d+) entities; the "
                    r"(?:edge of the table|simulated law) was taken",

@@ -38,8 +38,8 @@ def to_case(raw: dict[str, Any]) -> Case:
     y, *x = given["columns"]
     run = partial(ct.test, "fisher-johansen", data, entity=entity, time=time, y=y, x=x,
                   case=int(raw["options"]["type"][-1]), lags=raw["options"]["lags"] - 1)
-    panel = {name: values for name, values in zip(want["panel_stat"]["rows"], want["panel_stat"]["values"], strict=True)}
-    p = {name: values for name, values in zip(want["panel_p"]["rows"], want["panel_p"]["values"], strict=True)}
+    panel = dict(zip(want["panel_stat"]["rows"], want["panel_stat"]["values"], strict=True))
+    p = dict(zip(want["panel_p"]["rows"], want["panel_p"]["values"], strict=True))
     checks = []
     for r, column in enumerate(want["panel_stat"]["cols"]):
         checks += [Check(f"P {r}", statistic(f"trace r<={r}"), panel["Choi_P"][column]),
@@ -47,8 +47,7 @@ def to_case(raw: dict[str, Any]) -> Case:
         checks += [Check(f"{key} {r}", choi(r, key), panel[f"Choi_{key}"][column]) for key in ("Pm", "Z")]
         checks += [Check(f"p of {key} {r}", choi(r, f"{key}_pvalue"), p[f"Choi_{key}"][column], "pvalue")
                    for key in ("Pm", "Z")]
-        checks += [Check(f"units {r}", disagreements(unit("trace", r), [v[column] for v in want["unit_stat"]["values"]]),
-                         0.0),
-                   Check(f"p of units {r}", disagreements(
-                       unit("pvalues_trace", r), [v[column] for v in want["unit_p"]["values"]], "pvalue"), 0.0)]
+        units, unit_p = ([v[column] for v in want[key]["values"]] for key in ("unit_stat", "unit_p"))
+        checks += [Check(f"units {r}", disagreements(unit("trace", r), units), 0.0),
+                   Check(f"p of units {r}", disagreements(unit("pvalues_trace", r), unit_p, "pvalue"), 0.0)]
     return Case(raw["id"], raw["call"], run, tuple(checks))
