@@ -71,7 +71,13 @@ RAW: dict[str, Any] = {
             {"estimator": "threshold", "x": ["x"], "options": {"threshold_var": "x", "regimes": 3, "bootstrap": 19}}]},
         "spatial": {"sample": "all", "y": "y", "columns": [
             {"estimator": "spatial-durbin", "x": ["x"], "exclude": ["Hainan"],
-             "options": {"neighbours": NEIGHBOURS}}]}},
+             "options": {"neighbours": NEIGHBOURS}}]},
+        "lags": {"sample": "all", "y": "y", "columns": [
+            {"estimator": "fe", "x": ["x"]},
+            {"estimator": "gmm-diff", "x": ["x"], "options": {"collapse": True, "cov": "robust", "effects": "time"}}]},
+        "dynamics": {"sample": "all", "columns": [
+            {"estimator": "panel-var", "y": "d.x", "x": ["d.y"], "options": {"order": "bic", "bootstrap": 19}},
+            {"estimator": "local-projection", "y": "d.y", "x": ["d.x"], "options": {"horizon": 3}}]}},
     "specifications": {"choices": {
         "y": ["y"], "x": ["x"], "controls": ["z"], "samples": ["all", {"sample": "all", "label": text("East", "东部"),
                                                                        "only": ["east"]}],
@@ -97,8 +103,11 @@ RAW: dict[str, Any] = {
         "t14-thresholds": {"layout": "thresholds", "from": ["estimates/threshold"], "title": TITLE},
         "t21-moran": {"layout": "spatial", "from": ["tests/moran"], "title": TITLE},
         "t21c-effects": {"layout": "spatial", "from": ["estimates/spatial"], "title": TITLE},
+        "t09-lags": {"layout": "regressions", "from": ["estimates/lags"], "title": TITLE},
         "t10-choices": {"layout": "specification-summary", "from": ["specifications/choices"], "title": TITLE},
         "t15-granger": {"layout": "causality", "from": ["tests/granger"], "title": TITLE},
+        "t16b-order": {"layout": "var-order", "from": ["estimates/dynamics"], "title": TITLE},
+        "t16c-variance": {"layout": "variance-decomposition", "from": ["estimates/dynamics"], "title": TITLE},
         "t16-share": {"layout": "points", "from": ["measures/share"], "title": TITLE},
         "t17-weights": {"layout": "weights", "from": ["measures/order"], "title": TITLE},
         "t18-order": {"layout": "synergy", "from": ["measures/order", "measures/order_rolling"], "title": TITLE},
@@ -121,7 +130,9 @@ RAW: dict[str, Any] = {
         "f08-order": {"kind": "order-lines", "from": ["measures/order", "measures/order_rolling"], "title": TITLE},
         "f09-even": {"kind": "heat-map", "from": ["measures/even"], "title": TITLE},
         "f10-phase": {"kind": "phase-portrait", "from": ["measures/symbiosis"], "title": TITLE},
-        "f11-potential": {"kind": "potential", "from": ["measures/haken"], "title": TITLE}},
+        "f11-potential": {"kind": "potential", "from": ["measures/haken"], "title": TITLE},
+        "f12-responses": {"kind": "responses", "from": ["estimates/dynamics"], "title": TITLE},
+        "f13-variance": {"kind": "variance-shares", "from": ["estimates/dynamics"], "title": TITLE}},
 }
 RAW["report"] = [*RAW["tables"], *RAW["figures"]]
 
@@ -217,11 +228,30 @@ def results() -> dict[str, Any]:
                  details={"difference": {"name": "F", "value": 3.25, "df": [2, 30], "pvalue": 0.053,
                                          "groups": ["east", "central", "west"]},
                           "column": {"label": text("All", "全样本")}})]
+    lags = [
+        estimate("fe", [parameter("x", 0.375, 0.1, 0.0004)], effects="entity"),
+        {**estimate("gmm-diff", [parameter("L1.y", 0.5, 0.125, 0.0001), parameter("x", 0.625, 0.25, 0.012)],
+                    {"hansen": {"statistic": 3.0, "df": 4, "pvalue": 0.558},
+                     "ar1": {"statistic": -2.5, "pvalue": 0.012}, "ar2": {"statistic": 0.5, "pvalue": 0.617}},
+                    cov="robust", effects="time", steps=2),
+         "fit": {"n_instruments": 17, "n_groups": 31}}]
     entries = {"tests/dependence": ("all", [test("cd", y, [statistic("CD", 5.0, 1e-7)], details={
         "mean_rho": 0.5, "mean_abs_rho": 0.625}) for y in ("y", "x")]), "tests/roots": ("all", roots),
         "tests/relation": ("all", relation), "tests/rank": ("one", rank), "tests/granger": ("all", granger),
-        "estimates/base": ("all", base)}
+        "estimates/base": ("all", base), "estimates/lags": ("all", lags),
+        "estimates/dynamics": ("all", dynamics())}
     return {ref: {"entry": ref, "sample": sample, "results": found} for ref, (sample, found) in entries.items()}
+
+
+def dynamics() -> list[dict[str, Any]]:
+    """A panel VAR of the walks' differences, and the local projection of its first shock."""
+    from clustertrade.estimators import local_projection, panel_var
+    from clustertrade.study.compute import panel_of
+
+    panel = panel_of(walks(1), ["d.x", "d.y"])
+    var = panel_var(panel["d.x"], panel["d.y"], order="bic", max_lags=2, horizon=4, bootstrap=19, demean=True)
+    return [var.to_dict(),
+            local_projection(panel["d.y"], panel["d.x"], horizon=3).to_dict()]
 
 
 def quality() -> dict[str, Any]:

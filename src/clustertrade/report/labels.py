@@ -53,6 +53,8 @@ def parameter(study: Study, name: str) -> Text:
         parts = name.split(":")                            # the symbol, so that the product stays readable
         return joined([group(p) if p in GROUPS else symbol(study, p) for p in parts], " × ")
     head, dot, rest = name.partition(".")
+    if dot and head[:1] == "L" and head[1:].isdigit() and rest in study.section("variables"):
+        return variable(study, f"l{'' if head == 'L1' else head[1:]}.{rest}")      # as the study's own lags
     if dot and head[:1] == "L" and head[1:].isdigit():
         return both("lag-of", k=head[1:], name=_as_mapping(variable(study, rest)))
     return group(name) if name in GROUPS else variable(study, name)
@@ -92,6 +94,8 @@ def covariance(result: Mapping[str, Any]) -> Text:
     kind = result.get("cov") or options["cov"]
     if kind == "clustered":
         kind = f"clustered-{options.get('cluster') or 'entity'}"
+    if kind == "robust" and result["name"] in ("gmm-diff", "gmm-system"):
+        return both("cov.windmeijer" if options["steps"] == 2 else "cov.clustered-entity")
     text = both(f"cov.{kind}")
     if kind == "robust":
         return {lang: f"{text[lang]} (HC{options.get('hc', 1)})" for lang in LANGUAGES}

@@ -15,6 +15,7 @@ from clustertrade.study.load import texts
 Result = Mapping[str, Any]
 FIT = (("r2_within", "r2-within"), ("r2_overall", "r2-overall"), ("r2", "r2"), ("f", "f-statistic"))
 EFFECTS = {"fe": "entity", "twoway": "twoway", "iv-fe": "entity"}
+DYNAMIC = ("gmm-diff", "gmm-system", "lsdvc")              # their entity effects are removed, period effects asked for
 
 
 def regressions(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
@@ -35,6 +36,8 @@ def regressions(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table
     for column, r in zip(columns, results, strict=True):
         _effects(column.key, r, rows, cells)
         _fit(column.key, r, rows, cells)
+    for column, r in zip(columns, results, strict=True):
+        _instruments(column.key, r, rows, cells)
     for column, r in zip(columns, results, strict=True):
         _checks(column.key, r, rows, cells)
     used = notes.variables_of(results)
@@ -89,6 +92,8 @@ def _constant_last(rows: Mapping[str, Row]) -> dict[str, Row]:
 
 def _effects(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str, str], Cell]) -> None:
     effects = r["options"].get("effects") or EFFECTS.get(r["name"], "")
+    if r["name"] in DYNAMIC:
+        effects = "twoway" if r["options"].get("effects") == "time" else "entity"
     if r["name"] == "re":                                  # its effects are random, none is fixed
         effects = ""
     for which in ("entity", "time"):
@@ -108,6 +113,18 @@ def _fit(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str, st
         if fit.get(key) is not None:
             rows.setdefault(key, Row(key, both(name)))
             cells[key, column] = Cell(fit[key])
+
+
+def _instruments(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str, str], Cell]) -> None:
+    """Of GMM: how many instruments, their test, and those of serial correlation."""
+    if r["name"] not in ("gmm-diff", "gmm-system"):
+        return
+    rows.setdefault("instruments", Row("instruments", both("layout.instruments")))
+    cells["instruments", column] = Cell(r["fit"]["n_instruments"], kind="integer")
+    for key in ("hansen", "ar1", "ar2"):
+        if (p := r["details"][key]["pvalue"]) is not None:
+            rows.setdefault(key, Row(key, both(f"layout.p-{key}")))
+            cells[key, column] = Cell(p, kind="p")
 
 
 def _checks(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str, str], Cell]) -> None:
