@@ -10,7 +10,8 @@ import pandas as pd
 
 from clustertrade.errors import DataError, UsageError, first_of
 from clustertrade.measures.gini import reference_shares
-from clustertrade.measures.tidy import Array, Codes, Rows, Tidy, add_up, read, total_row, undefined_groups
+from clustertrade.measures.location_quotient import region_totals
+from clustertrade.measures.tidy import Array, Codes, Rows, Tidy, add_up, present, read, total_row, undefined_groups
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
 
@@ -103,7 +104,7 @@ def ellison_glaeser(data: pd.DataFrame, *, region: str | None = None, industry: 
     if variant == "coagglomeration":
         return coagglomeration(sample, pairwise, dartboard=True)
     s2 = sample.squares[np.arange(sample.size) % sample.n_times]
-    gap = np.bincount(sample.group, (sample.share - sample.x) ** 2 - sample.x**2, sample.size) + s2
+    gap = sample.add_up(sample.share * (sample.share - 2 * sample.x)) + s2
     # The mean of G is (1 - s2) H; from its variance that of the index, H known.
     s3 = sample.cubes[np.arange(sample.size) % sample.n_times]
     variance = 2 * (sample.h**2 * (s2 - 2 * s3 + s2**2) - sample.fourth * (s2 - 4 * s3 + 3 * s2**2))
@@ -128,7 +129,12 @@ class Plants:
     x: Array                                               # (cells,) of the region in the whole
     squares: Array                                         # (periods,) sums of x^2, x^3 over regions
     cubes: Array
+    by_row: bool                                           # the cells are the rows
     warnings: tuple[str, ...]
+
+    def add_up(self, value: Array) -> Array:
+        """Sums of a value of the cells by group."""
+        return self.tidy.total(value, *ROLES) if self.by_row else add_up(self.group, value, self.size)
 
 
 def read_plants(name: str, data: pd.DataFrame, region: str | None, industry: str | None, time: str | None,
@@ -146,30 +152,25 @@ def read_plants(name: str, data: pd.DataFrame, region: str | None, industry: str
         raise UsageError(f"{name} compares an industry with all: give several industries, or --total")
     code, size = tidy.group(*ROLES)
     amount = tidy.numbers["value"]
-    whole = tidy.sums("value", code, size)
-    cell_code, n_cells = tidy.group("region", *ROLES)
-    if n_cells <= 4 * tidy.n + 1000:
-        cells = np.flatnonzero(np.bincount(cell_code, minlength=n_cells))
-        place = np.zeros(n_cells, dtype=np.int64)
-        place[cells] = np.arange(len(cells))
-        cell_of = place[cell_code]
-    else:
-        cells, cell_of = np.unique(cell_code, return_inverse=True)
-        cell_of = cell_of.reshape(-1)
-    several = len(cells) < tidy.n
+    whole = tidy.total(amount, *ROLES)
+    several = not tidy.full and len(present(*tidy.group("region", *ROLES))) < tidy.n
     h, third, fourth, warnings = _plant_sums(tidy, code, size, whole, unit is not None or several)
-    in_group = cells % size
-    share = np.bincount(cell_of, amount, len(cells)) / np.where(whole > 0, whole, 1.0)[in_group]
     n_times = tidy.group("time")[1]
-    x_rows, squares, _ = reference_shares(tidy, np.arange(n_times))
-    x = np.zeros(len(cells))
-    x[cell_of] = x_rows
-    here, n_here = tidy.group("region", "time")
-    once = np.zeros(n_here)
-    once[here] = x_rows
-    cubes = add_up(np.arange(n_here) % n_times, once**3, n_times)
-    return Plants(tidy, size, n_times, code, whole, h, third, fourth, in_group, cells // size, share, x, squares, cubes,
-                  (*warnings, *(() if several else total_row(tidy))))
+    of_region = region_totals(tidy)
+    when = np.arange(len(of_region)) % n_times
+    once = of_region / np.where(add_up(when, of_region, n_times) > 0, add_up(when, of_region, n_times), 1.0)[when]
+    squares, cubes = add_up(when, once**2, n_times), add_up(when, once**3, n_times)
+    if several:
+        cells, cell_of = np.unique(tidy.group("region", *ROLES)[0], return_inverse=True)
+        in_group, in_region = cells % size, cells // size
+        share = add_up(cell_of.reshape(-1), amount, len(cells)) / np.where(whole > 0, whole, 1.0)[in_group]
+        x = once[in_region * n_times + in_group % n_times]
+    else:                                                  # the rows are the cells
+        in_group, in_region = code, tidy.codes["region"]
+        share = tidy.spread(1 / np.where(whole > 0, whole, 1.0), *ROLES) * amount
+        x = tidy.spread(once, "region", "time")
+    return Plants(tidy, size, n_times, code, whole, h, third, fourth, in_group, in_region, share, x, squares, cubes,
+                  not several, (*warnings, *(() if several else total_row(tidy))))
 
 
 def _plant_sums(tidy: Tidy, code: Codes, size: int, whole: Array, rows: bool) -> tuple[Array, Array, Array,
@@ -227,7 +228,7 @@ def indices(sample: Plants, gap: Array, s2: Array, variance: Array) -> Measure:
                                   "there is one region"),
                 *undefined_groups(tidy, ROLES, sample.row_group, wide & (h >= 1 - 1e-12), "there is one plant"))
     found = tidy.by_group(ROLES, sample.row_group, index)
-    frame, there = found.to_frame(), np.unique(sample.row_group)
+    frame, there = found.to_frame(), present(sample.row_group, sample.size)
     with np.errstate(divide="ignore", invalid="ignore"):
         columns = {"G": np.where(sample.whole > 0, gap, np.nan), "H": np.where(sample.whole > 0, h, np.nan), "se": se,
                    "z": np.where(se > 0, index / se, np.nan)}

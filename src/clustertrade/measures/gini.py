@@ -7,8 +7,8 @@ import pandas as pd
 
 from clustertrade.errors import UsageError
 from clustertrade.measures.hhi import units
-from clustertrade.measures.location_quotient import quotients
-from clustertrade.measures.tidy import Array, Codes, Tidy, read, total_row, undefined_groups
+from clustertrade.measures.location_quotient import region_totals
+from clustertrade.measures.tidy import Array, Codes, Tidy, add_up, read, total_row, undefined_groups
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
 
@@ -72,15 +72,18 @@ def gini(data: pd.DataFrame, *, region: str | None = None, industry: str | None 
                 needed=("value",), unique=region is not None)
     roles = ("industry", "time")
     code, size = tidy.group(*roles)
-    whole = tidy.sums("value", code, size)
+    whole = tidy.total(tidy.numbers["value"], *roles)
     warnings = undefined_groups(tidy, roles, code, whole == 0, "all amounts are zero")
-    share = tidy.numbers["value"] / np.where(whole > 0, whole, 1.0)[code]
     period = np.arange(size) % tidy.group("time")[1]
     x, square, n = reference_shares(tidy, period)
-    ratio = np.where(x > 0, share / np.where(x > 0, x, 1.0), 0.0)
-    if variant == "squared":
-        index = _squared(code, size, share, x, square)
+    if tidy.full and region is not None and variant != "squared":
+        index = _on_the_grid(tidy, x, n, variant)
+    elif variant == "squared":                             # regions without a row add the square of their x
+        share = tidy.spread(1 / np.where(whole > 0, whole, 1.0), *roles) * tidy.numbers["value"]
+        index = tidy.total(share * (share - 2 * x), *roles) + square
     else:
+        share = tidy.spread(1 / np.where(whole > 0, whole, 1.0), *roles) * tidy.numbers["value"]
+        ratio = np.where(x > 0, share / np.where(x > 0, x, 1.0), 0.0)
         area = locational_area if variant == "locational" else _lorenz
         index = area(code, size, ratio, share, x, n)
     if variant == "normalised":
@@ -98,17 +101,40 @@ def reference_shares(tidy: Tidy, period: Codes) -> tuple[Array, Array, Array]:
         n = units(tidy, "region")[tidy.group("time")[0]].astype(float)
         many = units(tidy, "region")[period].astype(float)
         return 1 / n, 1 / np.maximum(many, 1), many
-    _, of_region, _ = quotients(tidy)                      # also refuses totals that differ
-    here, n_here = tidy.group("region", "time")
+    at_region = region_totals(tidy)                        # also refuses totals that differ
     n_then = tidy.group("time")[1]
-    cell, first = np.unique(here, return_index=True)
-    amount, when = of_region[first], cell % n_then
-    whole = np.bincount(when, amount, n_then)
-    of_cell = amount / np.where(whole > 0, whole, 1.0)[when]
-    x = np.zeros(n_here)
-    x[cell] = of_cell
-    square = np.bincount(when, of_cell**2, n_then).astype(float, copy=False)
-    return x[here], square[period], np.bincount(when, of_cell > 0, n_then).astype(float)[period]
+    when = np.arange(len(at_region)) % n_then
+    whole = add_up(when, at_region, n_then)
+    of_cell = at_region / np.where(whole > 0, whole, 1.0)[when]
+    square, n = add_up(when, of_cell * of_cell, n_then), add_up(when, (of_cell > 0) * 1.0, n_then)
+    return tidy.spread(of_cell, "region", "time"), square[period], n[period]
+
+
+def _on_the_grid(tidy: Tidy, x: Array, n: Array, variant: str) -> Array:
+    """The two Lorenz coefficients where every region has its row: sorted industry by industry, (groups,)."""
+    axes = [r for r in ("industry", "time", "region") if r in tidy.columns]
+    turn = [list(tidy.columns).index(r) for r in axes]
+    size = [len(tidy.levels[r]) if r in tidy.columns else 1 for r in ("industry", "time", "region")]
+    amounts = tidy.numbers["value"].reshape(tidy.shape).transpose(turn).reshape(size) if len(axes) < 3 else \
+        tidy.numbers["value"].reshape(tidy.shape).transpose(turn)
+    weights = x.reshape(tidy.shape).transpose(turn)
+    weights = np.array((weights.reshape(size) if len(axes) < 3 else weights)[0])       # (T, R), alike for industries
+    many, found = n[: size[1]], np.empty(size[:2])
+    for i in range(size[0]):
+        share = np.array(amounts[i])
+        total = share.sum(1, keepdims=True)
+        share /= np.where(total > 0, total, 1.0)
+        ratio = np.divide(share, weights, out=np.zeros_like(share), where=weights > 0)
+        if variant == "locational":
+            order = ratio.argsort(1)
+            s, w = np.take_along_axis(share, order, 1), np.take_along_axis(weights, order, 1)
+            found[i] = 0.5 - 0.5 * (w * (2 * s.cumsum(1) - s)).sum(1)
+            continue
+        ratio.sort(axis=1)                                 # regions of nothing at all stand first, and do not count
+        ranks = np.arange(1, size[2] + 1) - (size[2] - many)[:, None]
+        scale = np.maximum(many, 1) * np.where(total[:, 0] > 0, ratio.sum(1), 1.0)
+        found[i] = 2 * (ranks * ratio).sum(1) / scale - (many + 1) / np.maximum(many, 1)
+    return found.ravel()
 
 
 def _lorenz(code: Codes, size: int, ratio: Array, share: Array, x: Array, n: Array) -> Array:
@@ -134,8 +160,3 @@ def locational_area(code: Codes, size: int, ratio: Array, share: Array, x: Array
     above = upto - before
     area = np.bincount(group, x[order] * (2 * above - share[order]), size)
     return np.asarray(0.5 - 0.5 * area, dtype=float)
-
-
-def _squared(code: Codes, size: int, share: Array, x: Array, square: Array) -> Array:
-    """Regions without a row add the square of their x."""
-    return np.bincount(code, (share - x) ** 2 - x**2, size) + square

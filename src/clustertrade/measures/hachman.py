@@ -64,7 +64,7 @@ def hachman(data: pd.DataFrame, *, region: str | None = None, industry: str | No
     quotient, of_region, _ = quotients(tidy)
     roles = ("region", "time")
     here, size = tidy.group(*roles)
-    share = tidy.numbers["value"] / np.where(of_region > 0, of_region, 1.0)
+    share = tidy.numbers["value"] / np.where(of_region > 0, of_region, 1.0)[here]
     # An industry that is zero everywhere has no quotient, and a share of zero in each region.
     mean = np.bincount(here, np.where(share > 0, quotient, 0.0) * share, size)
     warnings = undefined_groups(tidy, roles, here, mean == 0, "the region has nothing")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from clustertrade.measures.tidy import Array, Codes, Tidy, read, total_row, undefined_groups
+from clustertrade.measures.tidy import Codes, Tidy, present, read, total_row, undefined_groups
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
 
@@ -60,9 +60,9 @@ def hhi(data: pd.DataFrame, *, region: str | None = None, industry: str | None =
                 needed=("value",), unique=region is not None or industry is not None)
     roles = ("industry", "time") if region is not None else ("time",)
     code, size = tidy.group(*roles)
-    whole = tidy.sums("value", code, size)
-    share = tidy.numbers["value"] / np.where(whole > 0, whole, 1.0)[code]
-    index: Array = np.bincount(code, share**2, size).astype(float, copy=False)
+    whole = tidy.total(tidy.numbers["value"], *roles)
+    share = tidy.numbers["value"] / tidy.spread(np.where(whole > 0, whole, 1.0), *roles)
+    index = tidy.total(np.multiply(share, share, out=share), *roles)
     n = units(tidy, "region" if region is not None else "industry")[np.arange(size) % tidy.group("time")[1]]
     index = np.where(whole > 0, index, np.nan)
     warnings = undefined_groups(tidy, roles, code, whole == 0, "all amounts are zero")
@@ -79,4 +79,6 @@ def units(tidy: Tidy, role: str) -> Codes:
     n_times = tidy.group("time")[1]
     if role not in tidy.codes:
         return np.bincount(tidy.group("time")[0], minlength=n_times)
-    return np.bincount(np.unique(tidy.group(role, "time")[0]) % n_times, minlength=n_times)
+    if tidy.full:
+        return np.full(n_times, len(tidy.levels[role]))
+    return np.bincount(present(*tidy.group(role, "time")) % n_times, minlength=n_times)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clustertrade.errors import DataError, UsageError, first_of
-from clustertrade.measures.tidy import Array, Codes, Mask, Rows, Tidy, read, total_row, undefined
+from clustertrade.measures.tidy import Array, Codes, Mask, Rows, Tidy, add_up, read, total_row, undefined
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
 
@@ -77,14 +77,19 @@ def location_quotient(data: pd.DataFrame, *, region: str | None = None, industry
     """
     if industry is None and total is None:
         raise UsageError("location-quotient needs --industry, or --total with the total of the region over industries")
+    if bootstrap and variant != "static":
+        raise UsageError(f"location-quotient --bootstrap is for --variant static, not {variant}")
     tidy = read("location-quotient", data, {"region": region, "industry": industry, "time": time},
                 {"value": value, "total": total}, needed=("region", "value"))
     quotient, of_region, of_industry = quotients(tidy)
-    if bootstrap and variant != "static":
-        raise UsageError(f"location-quotient --bootstrap is for --variant static, not {variant}")
-    warnings = [*undefined(tidy, of_region == 0, "the region has nothing"),
-                *undefined(tidy, (of_industry == 0) & (of_region > 0), "the industry is zero in all regions"),
-                *total_row(tidy)]
+    empty, made = of_region == 0, of_industry > 0
+    if empty.any() or not made.all():
+        empty, made = tidy.spread(empty, "region", "time"), tidy.spread(made, "industry", "time")
+        warnings = [*undefined(tidy, empty, "the region has nothing"),
+                    *undefined(tidy, ~made & ~empty, "the industry is zero in all regions")]
+    else:
+        warnings = []
+    warnings += total_row(tidy)
     if total is not None and (above := np.flatnonzero(tidy.numbers["value"] > tidy.numbers["total"] * (1 + 1e-9))).size:
         warnings.append(f"{value} exceeds {total} in {above.size} rows: {first_of(tidy.label(i) for i in above)}")
     if variant in ("ratio", "growth"):
@@ -108,7 +113,6 @@ def location_quotient(data: pd.DataFrame, *, region: str | None = None, industry
 def _standardised(tidy: Tidy, quotient: Array, of_region: Array, log: bool) -> Array:
     """Less the mean, by the standard deviation, over the regions of an industry and period; absent pairs are zeros."""
     made, size = tidy.group("industry", "time")
-    here, _ = tidy.group("region", "time")
     n_times = tidy.group("time")[1]
     if log:
         quotient = np.where(quotient > 0, np.log(np.where(quotient > 0, quotient, 1.0)), np.nan)
@@ -116,7 +120,7 @@ def _standardised(tidy: Tidy, quotient: Array, of_region: Array, log: bool) -> A
         n = np.bincount(made[fine], minlength=size).astype(float)
     else:
         fine = np.isfinite(quotient)
-        regions = np.unique(here[of_region > 0]) % n_times
+        regions = np.flatnonzero(of_region > 0) % n_times
         n = np.bincount(regions, minlength=n_times)[np.arange(size) % n_times].astype(float)
     value = np.where(fine, quotient, 0.0)
     mean = np.bincount(made, value, size) / np.maximum(n, 1)
@@ -160,17 +164,10 @@ def _growth(tidy: Tidy, quotient: Array, base: str) -> Array:
     """From mean growth rates since the base of the cell, its industry, its region and the whole."""
     period, has = _based(tidy, base)
     when = tidy.codes["time"]
-    here, n_here = tidy.group("region", "time")
-    made, n_made = tidy.group("industry", "time")
-    then, n_then = tidy.group("time")
-    region = np.zeros(n_here)
-    if "total" in tidy.numbers:
-        region[here] = tidy.numbers["total"]
-    else:
-        region = tidy.sums("value", here, n_here)
-    whole: Array = np.bincount(np.arange(n_here) % n_then, region, n_then).astype(float, copy=False)
-    amounts: tuple[Array, ...] = (
-        tidy.numbers["value"], tidy.sums("value", made, n_made)[made], region[here], whole[then])
+    value, region, n_then = tidy.numbers["value"], region_totals(tidy), tidy.group("time")[1]
+    whole = add_up(np.arange(len(region)) % n_then, region, n_then)
+    amounts = (value, tidy.spread(tidy.total(value, "industry", "time"), "industry", "time"),
+               tidy.spread(region, "region", "time"), tidy.spread(whole, "time"))
     rates = []
     for amount in amounts:
         before = _at(tidy, amount, when - 1)
@@ -232,24 +229,28 @@ def _with_interval(tidy: Tidy, found: Measure, quotient: Array, bootstrap: int, 
 
 
 def quotients(tidy: Tidy) -> tuple[Array, Array, Array]:
-    """Quotient, total of the region and total of the industry for every row: each (n,); NaN where not defined."""
+    """Quotient of every row (n,), NaN where not defined; totals of regions and of industries, by period: (groups,)."""
+    at_region, at_industry = region_totals(tidy), tidy.total(tidy.numbers["value"], "industry", "time")
+    n_then = tidy.group("time")[1]
+    when = np.arange(len(at_region)) % n_then              # time is the last part of a code
+    whole = np.bincount(when, at_region, n_then)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_region = np.where(at_region > 0, whole[when] / at_region, np.nan)
+        of_industry = np.where(at_industry > 0, 1 / at_industry, np.nan)
+    quotient = tidy.spread(of_region, "region", "time") * tidy.numbers["value"]
+    quotient *= tidy.spread(of_industry, "industry", "time")
+    return quotient, at_region, at_industry
+
+
+def region_totals(tidy: Tidy) -> Array:
+    """Total of each region and period, as given or as the sum over industries: (groups,); zero where it has no row."""
+    if "total" not in tidy.numbers:
+        return tidy.total(tidy.numbers["value"], "region", "time")
     here, n_here = tidy.group("region", "time")
-    then, n_then = tidy.group("time")
-    made, n_made = tidy.group("industry", "time")
-    if "total" in tidy.numbers:
-        at_region = np.zeros(n_here)
-        at_region[here[::-1]] = tidy.numbers["total"][::-1]     # the first row of a region and period stays
-        _refuse_unequal_totals(tidy, at_region[here])
-    else:
-        at_region = tidy.sums("value", here, n_here)
-    cell = np.unique(here)                                 # regions with a row in a period, once each
-    when = cell % n_then                                   # time is the last part of the code
-    whole = np.bincount(when, at_region[cell], n_then)
-    of_region, of_industry = at_region[here], tidy.sums("value", made, n_made)[made]
-    fine = (of_region > 0) & (of_industry > 0)
-    share = tidy.numbers["value"] / np.where(fine, of_region, 1.0)
-    quotient = np.where(fine, share * whole[then] / np.where(fine, of_industry, 1.0), np.nan)
-    return quotient, of_region, of_industry
+    at_region = np.zeros(n_here)
+    at_region[here[::-1]] = tidy.numbers["total"][::-1]    # the first row of a region and period stays
+    _refuse_unequal_totals(tidy, at_region[here])
+    return at_region
 
 
 def _refuse_unequal_totals(tidy: Tidy, first: Array) -> None:

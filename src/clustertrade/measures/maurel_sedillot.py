@@ -91,7 +91,7 @@ def maurel_sedillot(data: pd.DataFrame, *, region: str | None = None, industry: 
     if variant == "coagglomeration":
         return coagglomeration(sample, pairwise, dartboard=False)
     s2, s3 = (v[np.arange(sample.size) % sample.n_times] for v in (sample.squares, sample.cubes))
-    gap = np.bincount(sample.group, sample.share**2, sample.size) - s2
+    gap = sample.add_up(sample.share**2) - s2
     h, third, fourth = sample.h, sample.third, sample.fourth
     variance = 2 * (h**2 - fourth) * (s2 - s2**2) + 4 * (h - h**2 - 2 * third + 2 * fourth) * (s3 - s2**2)
     return indices(sample, gap, s2, variance)

@@ -10,9 +10,11 @@ import pandas as pd
 from scipy.special import xlogy
 
 from clustertrade.errors import UsageError
-from clustertrade.measures.tidy import Array, Codes, Rows, Tidy, read, undefined_groups
+from clustertrade.measures.tidy import Array, Codes, Rows, Tidy, present, read, undefined_groups
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
+
+ROLES = ("industry", "time")
 
 
 @procedure(
@@ -85,11 +87,13 @@ def theil(data: pd.DataFrame, *, region: str | None = None, industry: str | None
         raise UsageError("theil takes --weights (value is per head) or --total (what value is compared with), not both")
     tidy = read("theil", data, {"group": group, "region": region, "industry": industry, "time": time},
                 {"value": value, "weights": weights, "total": total}, needed=("value",), unique=False)
-    roles = ("industry", "time")
+    roles = ROLES
     code, size = tidy.group(*roles)
     base = tidy.numbers.get("weights", tidy.numbers.get("total", np.ones(tidy.n)))
     amount = tidy.numbers["value"] * base if weights is not None else tidy.numbers["value"]
     levels = _levels(tidy)
+    if not levels:
+        return _alone(tidy, amount, base, weights is None and total is None, variant)
     splits = [(code, size)]
     for at in range(len(levels)):
         own, many = np.unique(tidy.group(*levels[: at + 1], *roles)[0], return_inverse=True)
@@ -105,8 +109,6 @@ def theil(data: pd.DataFrame, *, region: str | None = None, industry: str | None
     whole = np.where((s > 0) & (x > 0) & np.isfinite(whole), whole, np.nan)
     found = tidy.by_group(roles, code, whole, warnings=warnings, details=_details(
         tidy, levels, code, size, amount, base, whole, variant))
-    if not levels:
-        return found
     frame, there = found.to_frame(), np.unique(code)
     names = ["between", *[f"between_{tidy.columns[r]}" for r in levels[1:]], "within"]
     for name, part in zip(names, parts, strict=True):
@@ -114,13 +116,30 @@ def theil(data: pd.DataFrame, *, region: str | None = None, industry: str | None
     return Measure(columns=tuple(map(str, frame.columns)), rows=Rows(frame), warnings=warnings, details=found.details)
 
 
+def _alone(tidy: Tidy, amount: Array, base: Array, alike: bool, variant: str) -> Measure:
+    """The index without groups, from the ratio r of amount and base, each over its total: x r ln r, or -x ln r."""
+    code, _ = tidy.group(*ROLES)
+    y, b = tidy.total(amount, *ROLES), tidy.total(base, *ROLES)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = tidy.spread(b / np.where(y > 0, y, 1.0), *ROLES) * amount
+        if not alike:
+            ratio = np.where(base > 0, ratio / base, np.where(amount > 0, np.inf, 1.0))
+        term = xlogy(ratio, ratio) if variant == "T" else -np.log(ratio)
+        if not alike:
+            term = np.where(base > 0, term * base, np.where(amount > 0, np.inf, 0.0))
+        whole = tidy.total(term, *ROLES) / b
+    warnings = (*undefined_groups(tidy, ROLES, code, y == 0, "all amounts are zero"),
+                *undefined_groups(tidy, ROLES, code, ~np.isfinite(whole) & (y > 0),
+                                  "the logarithm of a share of zero is taken"))
+    return tidy.by_group(ROLES, code, np.where((y > 0) & np.isfinite(whole), whole, np.nan), warnings=warnings)
+
+
 def _levels(tidy: Tidy) -> list[str]:
     """The roles that are groups of rows: ``group``, and regions where one stands in several rows of a period."""
     found = ["group"] if "group" in tidy.codes else []
-    if "region" in tidy.codes:
-        code, _ = tidy.group("group", "region", "industry", "time")
-        if pd.Series(code).duplicated().any():
-            found.append("region")
+    if "region" in tidy.codes and not tidy.full and len(present(
+            *tidy.group("group", "region", "industry", "time"))) < tidy.n:
+        found.append("region")
     return found
 
 
@@ -153,8 +172,6 @@ def _of_top(amount: Array, split: tuple[Codes, int], top: tuple[Codes, int]) -> 
 def _details(tidy: Tidy, levels: Sequence[str], code: Codes, size: int, amount: Array, base: Array, whole: Array,
              variant: str) -> dict[str, Any]:
     """Rows of the first level: own index, share (of amounts for T, of the reference for L), contribution."""
-    if not levels:
-        return {}
     keys = (levels[0], "industry", "time")
     own, member = np.unique(tidy.group(*keys)[0], return_inverse=True)
     member = member.reshape(-1)

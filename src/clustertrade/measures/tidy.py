@@ -8,7 +8,7 @@ of nothing) is null in the result, with a warning that says why and where.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,12 @@ class Tidy:
     levels: Mapping[str, pd.Index]                         # role -> its labels, sorted
     codes: Mapping[str, Codes]                             # role -> (n,) place of each row's label in ``levels``
     numbers: Mapping[str, Array]                           # role -> (n,)
+    full: bool = False                                     # every combination of keys once, in their order
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many labels each key has."""
+        return tuple(len(self.levels[role]) for role in self.columns)
 
     @property
     def n(self) -> int:
@@ -42,12 +48,41 @@ class Tidy:
 
     def group(self, *roles: str) -> tuple[Codes, int]:
         """One code for each combination of the roles (those that are there), and how many there may be."""
-        code, size = np.zeros(self.n, dtype=np.int64), 1
-        for role in roles:
-            if role in self.codes:
-                code = code * len(self.levels[role]) + self.codes[role]
-                size *= len(self.levels[role])
+        used = [role for role in roles if role in self.codes]
+        size = 1
+        for role in used:
+            size *= len(self.levels[role])
+        if not used:
+            return np.zeros(self.n, dtype=np.int64), 1
+        if self.full:
+            return self.spread(np.arange(size, dtype=np.int32 if size < 2**31 else np.int64), *used), size
+        # Half the memory where it suffices.
+        code: NDArray[Any] = self.codes[used[0]].astype(np.int32 if size < 2**31 else np.int64)
+        for role in used[1:]:
+            code *= len(self.levels[role])
+            code += self.codes[role]
         return code, size
+
+    def total(self, value: Array, *roles: str) -> Array:
+        """Sums of a value (n,) by the groups of the roles: (size,), in the order of ``group``."""
+        if self.full:
+            used, names = [r for r in roles if r in self.columns], list(self.columns)
+            kept = [i for i, r in enumerate(names) if r in used]
+            sums = value.reshape(self.shape).sum(axis=tuple(i for i in range(len(names)) if i not in kept))
+            order = [r for r in names if r in used]
+            return np.asarray(sums, dtype=float).transpose([order.index(r) for r in used]).ravel()
+        code, size = self.group(*roles)
+        return np.bincount(code, value, size).astype(float, copy=False)
+
+    def spread(self, value: NDArray[Any], *roles: str) -> NDArray[Any]:
+        """A value (size,) of the groups of the roles, for every row: (n,)."""
+        if self.full:
+            used = [r for r in roles if r in self.columns]
+            order = [r for r in self.columns if r in used]
+            grid = value.reshape([len(self.levels[r]) for r in used]).transpose([used.index(r) for r in order])
+            grid = grid.reshape([len(self.levels[r]) if r in used else 1 for r in self.columns])
+            return np.broadcast_to(grid, self.shape).reshape(-1)
+        return value[self.group(*roles)[0]]
 
     def sums(self, role: str, code: Codes, size: int) -> Array:
         """Sums of a number by group: (size,)."""
@@ -59,27 +94,38 @@ class Tidy:
 
     def by_row(self, value: Array, **facts: Any) -> Measure:
         """The measure with a value for every row of the data, in its order."""
-        keys = {name: self.levels[role].take(self.codes[role]) for role, name in self.columns.items()}
-        return _measure(pd.DataFrame({**keys, "value": value}), **facts)
+        def frame() -> pd.DataFrame:
+            keys = {name: self.levels[role].take(self.codes[role]) for role, name in self.columns.items()}
+            return pd.DataFrame({**keys, "value": value})
+
+        return Measure(columns=(*map(str, self.columns.values()), "value"), rows=Rows(frame, self.n), **facts)
 
     def by_group(self, roles: Sequence[str], code: Codes, value: Array, **facts: Any) -> Measure:
         """The measure with a value for every group that the data has, sorted by its keys."""
-        there = np.unique(code)
+        there = np.arange(len(value)) if self.full else present(code, len(value))
         keys, rest = {}, there
         for role in reversed([r for r in roles if r in self.codes]):
             keys[self.columns[role]] = self.levels[role].take(rest % len(self.levels[role]))
             rest = rest // len(self.levels[role])
-        return _measure(pd.DataFrame({**dict(reversed(keys.items())), "value": value[there]}), **facts)
+        frame = pd.DataFrame({**dict(reversed(keys.items())), "value": value[there]})
+        return Measure(columns=tuple(map(str, frame.columns)), rows=Rows(frame), **facts)
 
 
 class Rows(Sequence[Mapping[str, Any]]):
-    """The rows of a data frame as mappings, made when they are asked for."""
+    """The rows of a data frame as mappings, made when they are asked for; so may be the frame itself, of n rows."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame
+    def __init__(self, frame: pd.DataFrame | Callable[[], pd.DataFrame], n: int | None = None) -> None:
+        self._frame, self._n = frame, n
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The data frame."""
+        if not isinstance(self._frame, pd.DataFrame):
+            self._frame = self._frame()
+        return self._frame
 
     def __len__(self) -> int:
-        return len(self.frame)
+        return len(self.frame) if self._n is None else self._n
 
     def __getitem__(self, at: Any) -> Any:
         if isinstance(at, slice):
@@ -89,10 +135,6 @@ class Rows(Sequence[Mapping[str, Any]]):
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         for start in range(0, len(self.frame), 10_000):
             yield from self.frame.iloc[start : start + 10_000].to_dict("records")
-
-
-def _measure(frame: pd.DataFrame, **facts: Any) -> Measure:
-    return Measure(columns=tuple(map(str, frame.columns)), rows=Rows(frame), **facts)
 
 
 def read(procedure: str, data: pd.DataFrame, keys: Mapping[str, str | None], numbers: Mapping[str, str | None], *,
@@ -145,6 +187,10 @@ def read(procedure: str, data: pd.DataFrame, keys: Mapping[str, str | None], num
     read_numbers = {role: _numbers(tidy, data[column], column, role in signed)
                     for role, column in numbers.items() if column is not None}
     tidy = Tidy(procedure, key_columns, levels, codes, read_numbers)
+    if key_columns and np.prod(tidy.shape, dtype=float) == tidy.n:
+        code, _ = tidy.group(*key_columns)
+        if code[0] == 0 and (np.diff(code) == 1).all():
+            return Tidy(procedure, key_columns, levels, codes, read_numbers, full=True)
     if unique and key_columns:
         _refuse_duplicates(tidy)
     return tidy
@@ -155,14 +201,25 @@ def add_up(code: Codes, value: Array, size: int) -> Array:
     return np.bincount(code, value, size).astype(float, copy=False)
 
 
+def present(code: Codes, size: int) -> Codes:
+    """The codes that there are, sorted."""
+    if size > 4 * len(code) + 1000:
+        return np.unique(code)
+    seen = np.zeros(size, dtype=bool)
+    seen[code] = True
+    return np.flatnonzero(seen)
+
+
 def undefined(tidy: Tidy, rows: Mask, why: str) -> tuple[str, ...]:
     """The warning that some rows of the data have no value; empty where none is concerned."""
-    at = np.flatnonzero(rows)
+    at = np.flatnonzero(rows) if rows.any() else np.zeros(0, dtype=np.int64)
     return (f"no value for {len(at)} rows, {why}: {first_of(tidy.label(i) for i in at[:6])}",) if at.size else ()
 
 
 def undefined_groups(tidy: Tidy, roles: Sequence[str], code: Codes, groups: Mask, why: str) -> tuple[str, ...]:
     """The warning that some groups have no value; empty where none is concerned."""
+    if not groups.any():
+        return ()
     at = np.flatnonzero(groups[code])
     first = at[np.unique(code[at], return_index=True)[1]] if at.size else at
     names = [" ".join(str(tidy.levels[r][tidy.codes[r][i]]) for r in roles if r in tidy.codes) or "the data"
@@ -174,14 +231,21 @@ def total_row(tidy: Tidy, role: str = "value") -> tuple[str, ...]:
     """A warning where one region is always the sum of the others: a row of totals among the regions."""
     if "region" not in tidy.codes:
         return ()
+    n_regions = len(tidy.levels["region"])
+    own = tidy.total(tidy.numbers[role], "region", "time").reshape(n_regions, -1)
+    # Half of everything in every period, or half of nothing: of such regions the rows are looked at.
+    likely = np.flatnonzero((np.isclose(2 * own, own.sum(0), rtol=1e-2, atol=0) | (own == 0)).all(1) & (own > 0).any(1))
+    if n_regions < 3 or not 0 < likely.size <= 3:
+        return ()
     code, size = tidy.group("industry", "time")
-    whole, regions = tidy.sums(role, code, size)[code], tidy.codes["region"]
-    half = np.isclose(2 * tidy.numbers[role], whole, rtol=1e-3, atol=0) & (whole > 0)
-    often = np.bincount(regions, half, len(tidy.levels["region"]))
-    always = (often == np.bincount(regions, minlength=len(often))) & (often >= 3)
-    names = [str(v) for v in tidy.levels["region"][np.flatnonzero(always)]]
-    return (f"{first_of(names)} is the sum of the other regions in each of its rows: leave a row of totals out",
-            ) if len(names) == 1 and len(often) > 2 else ()
+    whole, names = tidy.sums(role, code, size), []
+    for region in likely:
+        rows = np.flatnonzero(tidy.codes["region"] == region)
+        mine, all_ = tidy.numbers[role][rows], whole[code[rows]]
+        if rows.size >= 3 and (np.isclose(2 * mine, all_, rtol=1e-3, atol=0) & (all_ > 0)).all():
+            names.append(str(tidy.levels["region"][region]))
+    return (f"{names[0]} is the sum of the other regions in each of its rows: leave a row of totals out",
+            ) if len(names) == 1 else ()
 
 
 def _labels(procedure: str, labels: pd.Series, column: str) -> tuple[Codes, pd.Index]:
@@ -192,6 +256,8 @@ def _labels(procedure: str, labels: pd.Series, column: str) -> tuple[Codes, pd.I
         labels = labels.dt.strftime("%Y-%m-%d")
     elif labels.dtype.kind == "f" and (labels == labels.round()).all():
         labels = labels.astype(np.int64)
+    if labels.dtype.kind in "iu" and (found := _of_integers(labels.to_numpy())) is not None:
+        return found
     code, levels = pd.factorize(labels)
     index = pd.Index(levels)
     try:
@@ -203,7 +269,25 @@ def _labels(procedure: str, labels: pd.Series, column: str) -> tuple[Codes, pd.I
     return place[code], index.take(np.asarray(order, dtype=np.intp))
 
 
+def _of_integers(labels: NDArray[Any]) -> tuple[Codes, pd.Index] | None:
+    """Codes and levels of whole numbers that lie close together, without a hash of each; None of others."""
+    low, high = int(labels.min()), int(labels.max())
+    if high - low > 4 * len(labels) + 1000 or high - low > 2**31 - 2:
+        return None
+    there = present(np.subtract(labels, low, dtype=np.int32, casting="unsafe") if low else labels, high - low + 1)
+    kind = np.int16 if len(there) < 2**15 else np.int32
+    if len(there) == high - low + 1:                       # none is missing in between
+        return np.subtract(labels, low, dtype=kind, casting="unsafe"), pd.Index(there + low)
+    place = np.zeros(high - low + 1, dtype=kind)
+    place[there] = np.arange(len(there), dtype=kind)
+    return place[np.subtract(labels, low, dtype=np.int64)], pd.Index(there + low)
+
+
 def _numbers(tidy: Tidy, data: pd.Series, column: str, signed: bool) -> Array:
+    if data.dtype == np.float64:                           # the usual case, checked without a copy
+        numbers = data.to_numpy()
+        if np.isfinite(numbers).all() and (signed or numbers.min() >= 0):
+            return numbers
     numbers = pd.to_numeric(data, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     at = f"{tidy.procedure}: column {column}"
     empty = data.isna().to_numpy()
@@ -222,6 +306,8 @@ def _numbers(tidy: Tidy, data: pd.Series, column: str, signed: bool) -> Array:
 
 def _refuse_duplicates(tidy: Tidy) -> None:
     code, size = tidy.group(*tidy.columns)
+    if len(present(code, size)) == tidy.n:
+        return
     if size <= 4 * tidy.n + 1000:
         again = np.flatnonzero((np.bincount(code, minlength=size) > 1)[code])
     else:
