@@ -105,8 +105,8 @@ def reference_shares(tidy: Tidy, period: Codes) -> tuple[Array, Array, Array]:
     n_then = tidy.group("time")[1]
     when = np.arange(len(at_region)) % n_then
     whole = add_up(when, at_region, n_then)
-    of_cell = at_region / np.where(whole > 0, whole, 1.0)[when]
-    square, n = add_up(when, of_cell * of_cell, n_then), add_up(when, (of_cell > 0) * 1.0, n_then)
+    of_cell = np.asarray(at_region / np.where(whole > 0, whole, 1.0)[when], dtype=np.float64)
+    square, n = add_up(when, of_cell * of_cell, n_then), add_up(when, (of_cell > 0).astype(np.float64), n_then)
     return tidy.spread(of_cell, "region", "time"), square[period], n[period]
 
 
