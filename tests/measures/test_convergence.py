@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clustertrade as ct
-from clustertrade.errors import DataError, InfeasibleError
+from clustertrade.errors import DataError, InfeasibleError, UsageError
 from clustertrade.measures.phillips_sul import log_t
 
 CALL = {"region": "r", "time": "t", "value": "y"}
@@ -139,6 +139,10 @@ def test_faults(incomes):
             ("club", incomes.assign(y=-incomes["y"]), DataError, "must be above zero in every period")):
         with pytest.raises(error, match=message):
             ct.measure("convergence", data, **CALL, variant=variant)
+    with pytest.raises(UsageError, match="not both"):
+        ct.measure("convergence", incomes, **CALL, unit="r")
+    units = ct.measure("convergence", incomes, unit="r", time="t", value="y").to_frame()
+    assert units.equals(ct.measure("convergence", incomes, **CALL).to_frame())
     assert "12 periods" in ct.measure("convergence", incomes, **CALL, variant="club").warnings[0]
 
 

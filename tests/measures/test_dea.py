@@ -253,6 +253,16 @@ def test_parts_multiply_to_the_index(seed, orientation):
         fgnz["value"].to_numpy())
 
 
+def test_malmquist_of_frontiers_with_variable_returns(panel):
+    result = ct.measure("malmquist", panel, **PANEL, returns="vrs").to_frame().dropna()
+    assert len(result) and result["SEC"].to_numpy() == pytest.approx(1)
+    assert (result["EC"] * result["TC"]).to_numpy() == pytest.approx(result["value"].to_numpy())
+    crs = ct.measure("malmquist", panel, **PANEL).to_frame().loc[result.index]
+    assert result["EC"].to_numpy() == pytest.approx(crs["PEC"].to_numpy())
+    with pytest.raises(UsageError, match="is for fgnz"):
+        ct.measure("malmquist", panel, **PANEL, returns="vrs", variant="ray-desli")
+
+
 def test_malmquist_of_unbalanced_panels_and_faults(panel):
     fewer = panel[~((panel["dmu"] == "d2") & (panel["year"] == 2003))]
     result = ct.measure("malmquist", fewer, **PANEL)

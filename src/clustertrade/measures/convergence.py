@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clustertrade.batch.ols import ols
-from clustertrade.errors import DataError, InfeasibleError, first_of
+from clustertrade.errors import DataError, InfeasibleError, UsageError, first_of
 from clustertrade.measures.phillips_sul import Clubs, clubs_of, log_t
 from clustertrade.measures.tidy import Array, Codes, Rows, Tidy, read
 from clustertrade.registry import procedure
@@ -25,8 +25,9 @@ from clustertrade.results import Measure
             "152 countries 1970-2003 (-0.875), and that of their first club given its core (0.382, 50 members) are "
             "those of Phillips and Sul (2009); standard errors differ by 2 to 8 per cent, and with them cores may",
 )
-def convergence(data: pd.DataFrame, *, region: str | None = None, time: str | None = None, value: str | None = None,
-                drop: float = 0.3, level: float = 0.05, variant: str = "sigma") -> Measure:
+def convergence(data: pd.DataFrame, *, region: str | None = None, unit: str | None = None, time: str | None = None,
+                value: str | None = None, drop: float = 0.3, level: float = 0.05,
+                variant: str = "sigma") -> Measure:
     r"""Whether regions become alike, by one of three notions.
 
     sigma: the coefficient of variation over regions of each period, and the standard deviation of logarithms.
@@ -48,8 +49,8 @@ def convergence(data: pd.DataFrame, *, region: str | None = None, time: str | No
     ----------
     data : DataFrame
         A row a region and period, all regions in all periods for beta and club.
-    region, time : column names
-        Regions; periods at even distances.
+    region, unit, time : column names
+        Regions, or other units under --unit; periods at even distances.
     value : column name
         Amounts above zero: not logarithms for sigma and beta.  For club usually a trend component, or a logarithm.
     drop : float
@@ -83,6 +84,9 @@ def convergence(data: pd.DataFrame, *, region: str | None = None, time: str | No
     >>> [round(row["value"], 4) for row in convergence(frame, region="region", time="year", value="income").rows]
     [0.7071, 0.4714]
     """
+    if region is not None and unit is not None:
+        raise UsageError("convergence takes --region or --unit, not both")
+    region = unit if region is None else region
     tidy = read("convergence", data, {"region": region, "time": time}, {"value": value},
                 needed=("region", "time", "value"), signed=("value",) if variant == "club" else ())
     if variant != "club" and (none := np.flatnonzero(tidy.numbers["value"] == 0)).size:

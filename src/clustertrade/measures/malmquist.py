@@ -22,10 +22,11 @@ COLUMNS = {"fgnz": ("EC", "TC", "PEC", "SEC"), "ray-desli": ("PEC", "TC", "SEC")
     family="measures",
     title="Malmquist productivity index",
     reference="fare1994",
-    choices={"variant": ("fgnz", "ray-desli")},
+    choices={"variant": ("fgnz", "ray-desli"), "returns": ("crs", "vrs")},
 )
 def malmquist(data: pd.DataFrame, *, unit: str | None = None, time: str | None = None, input: Sequence[str] = (),
-              output: Sequence[str] = (), orientation: str = "output", variant: str = "fgnz") -> Measure:
+              output: Sequence[str] = (), returns: str = "crs", orientation: str = "output",
+              variant: str = "fgnz") -> Measure:
     r"""Growth of the productivity of each unit from one period to the next; above 1 it grows.
 
     .. math:: M = \Big[\frac{D^t(t+1)}{D^t(t)}\frac{D^{t+1}(t+1)}{D^{t+1}(t)}\Big]^{1/2}
@@ -48,6 +49,8 @@ def malmquist(data: pd.DataFrame, *, unit: str | None = None, time: str | None =
         Units and periods; each pair of periods that follow each other in the data is compared.
     input, output : column names, several
         Amounts of zero or more.
+    returns : crs or vrs
+        Frontiers of the index.  With vrs it is one of frontiers, not of productivity: EC is PEC, and SEC is 1.
     orientation : output or input
         With constant returns both give the same index; PEC and SEC differ.
     variant : fgnz or ray-desli
@@ -80,6 +83,8 @@ def malmquist(data: pd.DataFrame, *, unit: str | None = None, time: str | None =
     """
     if time is None:
         raise UsageError("malmquist needs --time")
+    if returns == "vrs" and variant == "ray-desli":
+        raise UsageError("malmquist --variant ray-desli takes both frontiers itself; --returns vrs is for fgnz")
     tidy, x, y = read_units("malmquist", data, unit, time, input, output)
     when, n_times = tidy.group("time")
     labels = tidy.levels["time"]
@@ -100,9 +105,9 @@ def malmquist(data: pd.DataFrame, *, unit: str | None = None, time: str | None =
         if not shared.size:
             continue
         before, after = rows[t][first], rows[t + 1][second]
-        d = {(r, s, p): scores(t + s, (before, after)[p], r) for r in ("crs", "vrs") for s in (0, 1) for p in (0, 1)}
+        d = {(r, s, p): scores(t + s, (before, after)[p], r) for r in (returns, "vrs") for s in (0, 1) for p in (0, 1)}
         parts.append(pd.DataFrame({tidy.columns["unit"]: tidy.levels["unit"].take(shared), time: labels[t + 1],
-                                   **_changes(d, variant)}))
+                                   **_changes(d, returns, variant)}))
     if not parts:
         raise InfeasibleError("malmquist: no unit is in two periods that follow each other")
     frame = pd.concat(parts, ignore_index=True)
@@ -123,9 +128,9 @@ def malmquist(data: pd.DataFrame, *, unit: str | None = None, time: str | None =
                    details={"means": means, "cumulative": [{unit: u, "value": v} for u, v in whole.items()]})
 
 
-def _changes(d: dict[tuple[str, int, int], Array], variant: str) -> dict[str, Array]:
+def _changes(d: dict[tuple[str, int, int], Array], returns: str, variant: str) -> dict[str, Array]:
     """The index and its parts from scores by (returns, frontier, period of the unit), 0 before and 1 after."""
-    c00, c01, c10, c11 = (d["crs", s, p] for s in (0, 1) for p in (0, 1))
+    c00, c01, c10, c11 = (d[returns, s, p] for s in (0, 1) for p in (0, 1))
     v00, v01, v10, v11 = (d["vrs", s, p] for s in (0, 1) for p in (0, 1))
     index, pure = np.sqrt(c01 / c00 * c11 / c10), v11 / v00
     if variant == "ray-desli":
