@@ -70,3 +70,10 @@ def test_an_audit_without_its_source_is_refused():
     raw["data"]["sources"] = ["S01", "S02"]
     with pytest.raises(UsageError, match="data/audit recomputes the figures of S30, which data/sources leaves out"):
         _ = Plan(Study(raw, CHINA.path)).jobs
+
+
+@pytest.mark.parametrize("study", ["china-provinces", "world"])
+def test_every_number_stands_for_one_table_or_figure(study):
+    for section in ("tables", "figures"):
+        numbers = [name.partition("-")[0] for name in load(study).section(section)]
+        assert len(numbers) == len(set(numbers)), [n for n in numbers if numbers.count(n) > 1]
