@@ -5,14 +5,17 @@ import pytest
 
 from clustertrade.batch.bootstrap import (
     SCHEMES,
+    autoregressions,
     batches,
     block_length,
+    corrected_yule_walker,
     pvalue,
     resampled,
     resampled_dependence,
     yule_walker,
 )
 from clustertrade.batch.ols import TooShort
+from clustertrade.batch.trend import detrend
 
 FULL = np.ones((4, 60), dtype=bool)
 
@@ -158,3 +161,25 @@ def test_shrunk_draws_need_a_common_run_of_periods():
     valid[0, :30] = valid[1, 30:] = False
     with pytest.raises(TooShort):
         shrunk(np.random.default_rng(14).standard_normal((4, 60)), valid, 2)
+
+
+def test_the_correction_takes_the_bias_of_short_samples_off():
+    """AR(1) with 0.6 in 25 periods less their trends: Yule-Walker finds little more than half of it."""
+    rng = np.random.default_rng(15)
+    e = rng.standard_normal((400, 60))
+    for s in range(1, 60):
+        e[:, s] += 0.6 * e[:, s - 1]
+    valid = np.ones((400, 25), dtype=bool)
+    resid = detrend(e[:, -25:], valid, "ct")
+    plain = yule_walker(resid, valid, 1).mean()
+    corrected = corrected_yule_walker(resid, valid, np.ones(400), "ct", 0.99).mean()
+    assert plain < 0.42 and 0.5 < corrected < 0.65
+
+
+def test_autoregressions_follow_their_coefficients():
+    errors = np.random.default_rng(16).standard_normal((3, 200))
+    valid = np.ones(errors.shape, dtype=bool)
+    series = np.concatenate(list(autoregressions(errors, valid, np.array([[0.5], [-0.5], [0.0]]), 100, 1)))
+    assert series.shape == (100, 3, 200)
+    got = (series[:, :, 1:] * series[:, :, :-1]).mean((0, 2)) / series.var((0, 2))
+    assert got == pytest.approx([0.5, -0.5, 0.0], abs=0.05)

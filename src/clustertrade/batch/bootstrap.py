@@ -12,6 +12,7 @@ import numpy as np
 
 from clustertrade.batch.factors import number_of_factors, principal_components
 from clustertrade.batch.ols import Array, Mask, TooShort
+from clustertrade.batch.trend import detrend
 
 SCHEMES = ("iid", "wild", "block", "sieve")
 CELLS = 2_000_000                                          # numbers in one batch: 16 MB
@@ -98,10 +99,10 @@ def resampled(errors: Array, valid: Mask, scheme: str, replications: int, seed: 
 
 
 def resampled_dependence(errors: Array, valid: Mask, replications: int, seed: int | np.random.Generator, *,
-                         block: int | None = None, cells: int = CELLS) -> Iterator[Array]:
+                         length: int | None = None, block: int | None = None, cells: int = CELLS) -> Iterator[Array]:
     """Pseudo-errors in moving blocks of whole cross-sections, without the noise in sample correlations.
 
-    errors (N, T), valid (N, T) bool  ->  arrays (b, N, T), b in all equal to ``replications``
+    errors (N, T), valid (N, T) bool, length L (T)  ->  arrays (b, N, L), b in all equal to ``replications``
 
     A pool of few cross-sections has correlations of the order of T^(-1/2) where there are none, and N entities add
     them up: pooled statistics of plain draws are as variable as if N were N/(1 + N/T), and tests reject far too seldom
@@ -118,7 +119,7 @@ def resampled_dependence(errors: Array, valid: Mask, replications: int, seed: in
         No run of periods is common to all entities; with the entities that lack most.
     """
     n, t = errors.shape
-    width = block or block_length(t)
+    length, width = length or t, block or block_length(t)
     shared = np.asarray(valid.all(0))
     starts = _starts(shared, width)
     if not starts.size:
@@ -129,11 +130,51 @@ def resampled_dependence(errors: Array, valid: Mask, replications: int, seed: in
     # draws go to entities in the order of their data, so that neither labels nor the order of rows matter
     place = np.argsort(np.lexsort(pools[1].T[::-1]))
     rng = np.random.default_rng(seed)
-    for b in batches(replications, 2 * n * t, cells):
-        picked = starts[(rng.random((b, 1 + n, -(-t // width))) * starts.size).astype(np.int64)]
-        periods = (picked[..., None] + np.arange(width)).reshape(b, 1 + n, -1)[:, :, :t]
+    for b in batches(replications, 2 * n * length, cells):
+        picked = starts[(rng.random((b, 1 + n, -(-length // width))) * starts.size).astype(np.int64)]
+        periods = (picked[..., None] + np.arange(width)).reshape(b, 1 + n, -1)[:, :, :length]
         own = pools[1][np.arange(n)[None, :, None], periods[:, 1 + place]]
         yield np.swapaxes(pools[0].T[periods[:, 0]], 1, 2) + own
+
+
+def autoregressions(errors: Array, valid: Mask, coefficients: Array, replications: int,
+                    seed: int | np.random.Generator, *, cells: int = CELLS) -> Iterator[Array]:
+    """Stationary autoregressions whose innovations are drawn by ``resampled_dependence``, one period at a time.
+
+    errors (N, T), valid (N, T) bool, coefficients (N, P)  ->  arrays (b, N, T)
+    """
+    innovations, there = _innovations(errors, valid, coefficients)
+    for drawn in resampled_dependence(innovations, there, replications, seed, length=errors.shape[1] + BURN_IN, block=1,
+                                      cells=cells):
+        yield np.swapaxes(_recursion(np.swapaxes(drawn, 1, 2), coefficients)[:, BURN_IN:], 1, 2)
+
+
+def corrected_yule_walker(errors: Array, valid: Mask, order: Array, trend: str, largest: float,
+                          draws: int = 100) -> Array:
+    """Yule-Walker coefficients of detrended errors less their bias in short samples (Kilian 1998).
+
+    errors (N, T) of a regression on deterministic terms, valid (N, T) bool, order (N,), trend n, c or ct  ->  (N, P)
+
+    The bias is that of the estimate in Gaussian autoregressions with the estimated coefficients, detrended alike; as
+    much of the correction is made as leaves no root beyond ``largest``.
+    """
+    n, t = errors.shape
+    first = yule_walker(errors, valid, order)
+    most = first.shape[1]
+    if not most:
+        return first
+    rng = np.random.default_rng(draws)
+    drawn = _recursion(rng.standard_normal((draws, t + BURN_IN, n)), first)[:, BURN_IN:]
+    rows, cells = np.swapaxes(drawn, 1, 2).reshape(-1, t), np.tile(valid, (draws, 1))
+    again = yule_walker(detrend(rows, cells, trend), cells, np.tile(order, draws))
+    bias = again.reshape(draws, n, most).mean(0) - first
+    out, left = first.copy(), np.ones(n, dtype=bool)
+    for share in np.linspace(1, 0, 21):
+        trial = first - share * bias
+        companion = np.concatenate([trial[:, None, :], np.broadcast_to(np.eye(most)[:-1], (n, most - 1, most))], 1)
+        fits = left & (np.abs(np.linalg.eigvals(companion)).max(1) <= largest)
+        out[fits], left = trial[fits], left & ~fits
+    return out
 
 
 def _split(errors: Array) -> tuple[Array, Array, float]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clustertrade.batch.adf import adf_regressions
-from clustertrade.batch.bootstrap import pvalue, resampled, resampled_dependence
+from clustertrade.batch.bootstrap import autoregressions, corrected_yule_walker, pvalue, resampled_dependence
 from clustertrade.batch.lags import lag_columns
 from clustertrade.batch.lagselect import choose_order
 from clustertrade.batch.ols import Array, Mask
@@ -17,6 +17,7 @@ from clustertrade.errors import InfeasibleError
 from clustertrade.results import Statistic
 
 LEVELS = (0.01, 0.05, 0.1)
+LARGEST = 0.9                                              # root of a stationary pseudo-panel
 
 
 def walk_panels(series: Array, valid: Mask, trend: str, replications: int, seed: int) -> Iterator[Array]:
@@ -34,19 +35,21 @@ def walk_panels(series: Array, valid: Mask, trend: str, replications: int, seed:
         yield np.where(valid, drawn.cumsum(2), 0.0)
 
 
-def stationary_panels(resid: Array, valid: Mask, replications: int, seed: int) -> Iterator[Array]:
+def stationary_panels(resid: Array, valid: Mask, trend: str, replications: int, seed: int) -> Iterator[Array]:
     """Pseudo-panels of stationary entities: arrays (b, N, T).
 
-    resid (N, T) of the deterministic terms, valid (N, T) bool, replications, seed
+    resid (N, T) of the deterministic terms, valid (N, T) bool, trend n, c or ct, replications, seed
 
     An autoregression for each entity (order by AIC up to floor(4 (T/100)^(2/9)), coefficients by Yule-Walker, hence
-    stationary also where the data are not), its innovations drawn by period for all entities at once.
+    stationary also where the data are not, less the bias that short samples give them), its innovations drawn by period
+    for all entities at once.
     """
     shortest = int(valid.sum(1).min())
     most = min(int(4 * (shortest / 100) ** (2 / 9)), shortest // 3)
     columns, there = lag_columns(resid, valid, range(1, most + 1))
     order = choose_order(resid, np.zeros((*resid.shape, 0)), columns, valid & there, "aic").astype(float)
-    for drawn in resampled(resid, valid, "sieve", replications, seed, order=order):
+    coefficients = corrected_yule_walker(resid, valid, order, trend, LARGEST)
+    for drawn in autoregressions(resid, valid, coefficients, replications, seed):
         yield np.where(valid, drawn, 0.0)
 
 
