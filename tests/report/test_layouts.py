@@ -212,3 +212,23 @@ def test_the_machine_twin_has_every_pvalue(inputs):
 
 def test_column_numbers_are_drawn_together():
     assert numbered([0, 1, 2, 4, 6, 7]) == "(1)-(3), (5), (7)-(8)"
+
+
+@pytest.mark.parametrize(("p", "warned"), [((0.01, 0.02, 0.6), True), ((0.01, 0.3, 0.99), False)])
+def test_cointegration_of_stationary_levels_is_warned_of(inputs, p, warned):
+    from types import SimpleNamespace
+
+    from clustertrade.report.layouts.tests_by_statistic import _stationary
+
+    def result(name, y, value, x=()):
+        statistic = {"name": "s", "value": 1.0, "pvalue": value, "df": None, "critical": {}}
+        return {"name": name, "statistics": [statistic], "options": {"y": y, "x": list(x)}}
+
+    roots = [result(name, "a", value) for name, value in zip(("ips", "llc", "hadri"), (*p[:2], 1 - p[2]), strict=True)]
+    roots += [result(name, "b", 0.5) for name in ("ips", "llc")]
+    given = SimpleNamespace(study=inputs.study, results=lambda ref: roots)
+    found = _stationary(given, [result("kao", "a", 0.001, ["b"])], ["tests/unit-roots"])
+    assert len(found) == warned
+    if warned:
+        assert found[0]["en"].startswith("3 of 3 unit root tests call a stationary") and "平稳" in found[0]["zh"]
+    assert _stationary(given, [result("kao", "a", 0.001, ["b"])], []) == []

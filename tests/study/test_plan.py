@@ -33,7 +33,8 @@ def test_every_input_is_made_by_a_job_or_is_raw():
 
 @pytest.mark.parametrize(("change", "expected"), [
     (lambda r: r["tables"]["t05-unit-roots"].update(style={"digits": 2}), {"tables/t05-unit-roots", "report/index"}),
-    (lambda r: r["tests"]["unit-roots"]["options"].update(lags="bic"), {"tests/unit-roots", "tables/t05-unit-roots"}),
+    (lambda r: r["tests"]["unit-roots"]["options"].update(lags="bic"),
+     {"tests/unit-roots", "tables/t05-unit-roots", "tables/t06-cointegration"}),
     (lambda r: r["measures"]["gini_taobao"].update(variant="squared"),
      {"measures/gini_taobao", "tables/t16-concentration", "tables/t00-data-quality", "figures/f01-coverage"}),
     (lambda r: r["variables"]["ln_taobao"].update(label={"en": "villages", "zh": "村"}),

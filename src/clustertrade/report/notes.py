@@ -17,6 +17,7 @@ from clustertrade.study.inputs import Inputs
 from clustertrade.study.load import split_prefix, texts
 
 Result = Mapping[str, Any]
+OWN_BANDWIDTH = ("llc", "westerlund")                       # their papers have rules of their own
 NUMBER = re.compile(r"\d+(?:\.\d+)?")                       # a translation is used while it has the same numbers
 
 
@@ -106,7 +107,8 @@ def _lags(result: Result) -> list[Text]:
     if options.get("kernel") and options.get("bandwidth") is not None:
         kernel = both(f"layout.kernel.{options['kernel']}")
         k = options["bandwidth"]
-        said.append(both("layout.bandwidth-auto" if k == "auto" else "layout.bandwidth", kernel=kernel, k=k))
+        rule = "bandwidth-own" if result["name"] in OWN_BANDWIDTH else "bandwidth-auto"
+        said.append(both(f"layout.{rule}" if k == "auto" else "layout.bandwidth", kernel=kernel, k=k))
     if options.get("demean"):
         said.append(both("layout.demeaned"))
     return said

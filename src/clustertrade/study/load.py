@@ -87,8 +87,9 @@ def samples_of(entry: Mapping[str, Any]) -> set[str]:
 
 
 def references_of(spec: Mapping[str, Any]) -> list[str]:
-    """What a table or figure is made from: its ``from``, and its sample."""
-    return [*spec.get("from", []), *([f"samples/{spec['sample']}"] if "sample" in spec else [])]
+    """What a table or figure is made from: its ``from``, the ``orders`` that a note needs, and its sample."""
+    sample = [f"samples/{spec['sample']}"] if "sample" in spec else []
+    return [*spec.get("from", []), *spec.get("orders", []), *sample]
 
 
 def study_path(study: str) -> Path:

@@ -94,7 +94,8 @@ def study_schema() -> dict[str, Any]:
     style = _object({"paren": {"enum": ["se", "t", "p"]}, "digits": {"type": "integer", "minimum": 0, "maximum": 8},
                      "stars": {"type": "array", "items": {"type": "number"}}})
     table = {"type": "object", "properties": {
-        "layout": {"enum": sorted(LAYOUTS)}, "from": refs, "title": text, "notes": {"type": "array", "items": text},
+        "layout": {"enum": sorted(LAYOUTS)}, "from": refs, "orders": refs, "title": text,
+        "notes": {"type": "array", "items": text},
         "sample": {"type": "string"}, "variables": words, "columns": words, "style": style},
         "required": ["layout", "title"]}
     figure = {"type": "object", "properties": {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from clustertrade.catalog import index
 from clustertrade.render.table import Cell, Column, Row, Table
-from clustertrade.render.words import both
+from clustertrade.render.words import Text, both
 from clustertrade.report import labels, notes
 from clustertrade.report.assemble import assemble
-from clustertrade.report.decisions import LEVEL
+from clustertrade.report.battery import parts_of
+from clustertrade.report.decisions import LEVEL, STATIONARITY, rejects
 from clustertrade.study.inputs import Inputs
 
 NORMAL = 1.644854                                          # a limit that everybody knows needs no row
@@ -17,7 +19,8 @@ NORMAL = 1.644854                                          # a limit that everyb
 def tests_by_statistic(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
     """Panels by test; a statistic with its p-value below, and its critical value in a row of its own.
 
-    A statistic without a p-value gets no stars: its critical value stands below it.
+    A statistic without a p-value gets no stars: its critical value stands below it.  ``orders`` names entries of unit
+    root tests: a note warns of variables that these call stationary.
     """
     results = [r for ref in spec["from"] for r in inputs.results(ref)]
     rows: dict[str, Row] = {}
@@ -53,8 +56,21 @@ def tests_by_statistic(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -
             cells[key, _key(r, by_trend)] = Cell(rank, kind="integer")
     said = notes.of_tests(inputs, spec["from"], results, titled=True, symbols=True)
     return assemble(inputs, table_id, rows=_grouped(rows), columns=list(columns.values()), cells=cells,
-                    stub=both("statistic-name"), notes=[*said, both("layout.statistics-of-one-null")],
+                    stub=both("statistic-name"), notes=[*_stationary(inputs, results, spec.get("orders", [])), *said,
+                                                    both("layout.statistics-of-one-null")],
                     source_ids=notes.sources_of(inputs, spec["from"]))
+
+
+def _stationary(inputs: Inputs, results: Sequence[Mapping[str, Any]], orders: Sequence[str]) -> list[Text]:
+    """A warning where most unit root tests call the level of a variable stationary: cointegration presumes I(1)."""
+    wanted = dict.fromkeys(v for r in results if index()[r["name"]]["family"] == "cointegration"
+                           for v in (r["options"]["y"], *labels.regressors(r["options"])))
+    votes: dict[str, list[bool]] = {}
+    for r in parts_of(r for ref in orders for r in inputs.results(ref)):
+        if r["options"]["y"] in wanted and (said := rejects(r)) is not None:
+            votes.setdefault(r["options"]["y"], []).append(said != (r["name"] in STATIONARITY))
+    return [both("layout.level-stationary", variable=labels.symbol(inputs.study, v), k=sum(votes[v]), n=len(votes[v]))
+            for v in wanted if v in votes and sum(votes[v]) > len(votes[v]) / 2]
 
 
 def _pair(result: Mapping[str, Any]) -> str:
