@@ -74,7 +74,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     scope="series",
     needs=_needs,
     checked="every date against statsmodels (ADF, 1e-8) and a coding of the paper (Zt, Za); no independent program. "
-            "Size at 5 % with one x, break level and the defaults, independent walks (ADF*, Zt*, Za*), against asymptotic "
+            "Size at 5 % with one x, break level and the defaults, independent walks (ADF*, Zt*, Za*), by asymptotic "
             "critical values: 0.23, 0.22, 0.00 at T=23; 0.17, 0.09, 0.00 at T=50; 0.08, 0.05, 0.02 at T=100; without "
             "lags 0.03, 0.05, 0.04 at T=300; power against a break of 5 and an error with root 0.5: 0.59, 0.61, 0.00, "
             "then 0.95, 0.88, 0.27, then 1.00. Outside of 0.02-0.10 below 100 periods.",
