@@ -69,7 +69,7 @@ def gmm_system(y: Panel, x: Panel | None = None, *, y_lags: int = 1, gmm_lags: s
     convention : paper, plm or gretl
         Of one-step results as for ``gmm-diff``; gretl's sigma^2 divides by the observations in levels.  plm has no
         constant without period effects, exogenous regressors as separate instruments of the two equations, and lag 1
-        of the difference as instrument in levels whatever the lag limits.
+        of the difference as instrument in levels whatever the lag limits; serial correlation is tested as in paper.
 
     Returns
     -------

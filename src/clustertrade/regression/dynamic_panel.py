@@ -67,7 +67,7 @@ class Model:
     @property
     def overidentifying(self) -> int:
         """Degrees of freedom of Sargan and Hansen tests."""
-        return self.solution.rank1 - len(self.names)
+        return (self.n_instruments if self.plm else self.solution.rank1) - len(self.names)
 
     @property
     def plm(self) -> bool:

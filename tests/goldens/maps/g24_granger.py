@@ -17,7 +17,7 @@ GROUP = "24_granger"
 METHODS = {"Dumitrescu-Hurlin", "Granger (bivariate F)", "Granger in VAR (block)", "Toda-Yamamoto",
            "VECM Granger (short-run Wald, EC t)"}
 NOT_OFFERED = {
-    "VAR by OLS": "panel-var and vecm are not built yet",
+    "VAR by OLS": "a VAR of one series has no name in the contract; panel-var is for panels",
 }
 STATISTIC = {"Ztilde": "Z-bar-tilde", "Zbar": "Z-bar", "Wbar": "W-bar"}
 
