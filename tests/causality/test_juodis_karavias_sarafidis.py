@@ -120,7 +120,8 @@ def test_panels_of_the_bootstrap_are_those_of_dumitrescu_hurlin(block):
 def test_bootstrapped_p_values(data):
     plain, drawn = test(data, order=2), test(data, order=2, bootstrap=99, seed=3)
     assert drawn["Wald-HPJ"].value == plain["Wald-HPJ"].value
-    assert drawn.details["pvalue_asymptotic"] == plain.pvalue and drawn.details["bootstrap_replications"] == 99
+    assert drawn.details["pvalues_asymptotic"] == {"Wald-HPJ": plain.pvalue}
+    assert drawn.details["bootstrap_replications"] == 99
     y, x = (data.pivot(index="id", columns="year", values=v).to_numpy() for v in "yx")
     valid = np.ones(y.shape, dtype=bool)
     others = np.concatenate([[jackknife(p[None], x[..., None], valid, 2).wald[0] for p in b]

@@ -76,7 +76,7 @@ def emirmahmutoglu_kose(y: Panel, x: Panel, *, order: int | str = 1, max_lags: i
     TestResult
         ``Fisher`` with p from chi2(2N), or the bootstrap.  Details: ``entities``: order, nobs, W and its p from chi2,
         ``pvalue_F`` from F, with ``bootstrap`` also ``pvalue_bootstrap``; ``fisher_F``: statistic and p with the p_i
-        of F, which keep their size in short series; with ``bootstrap``: ``pvalue_asymptotic``,
+        of F, which keep their size in short series; with ``bootstrap``: ``pvalues_asymptotic``,
         ``bootstrap_replications`` used; ``integration_orders`` that a quick look at the series finds.
 
     Raises
@@ -132,7 +132,7 @@ def emirmahmutoglu_kose(y: Panel, x: Panel, *, order: int | str = 1, max_lags: i
         critical = {f"{a:g}": float(np.quantile(others, 1 - a)) for a in (0.1, 0.05, 0.01)}
         each = (1 + (drawn >= wald * (1 - 1e-12)).sum(0)) / (1 + len(drawn))
         rows = [{**row, "pvalue_bootstrap": float(b)} for row, b in zip(rows, each, strict=True)]
-        details |= {"pvalue_asymptotic": asymptotic, "bootstrap_replications": len(drawn)}
+        details |= {"pvalues_asymptotic": {"Fisher": asymptotic}, "bootstrap_replications": len(drawn)}
     elif nobs.min() < 50:
         warnings.append(f"{int(nobs.min())} periods: chi2 rejects true nulls too often in short series (simulated at "
                         "5 %, N=25, K=D=1: 0.26 at T=22, 0.12 at T=50); bootstrapped 0.10 and 0.06: --bootstrap 999")

@@ -83,7 +83,7 @@ def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_l
         ``Wald-HPJ``.  Details: ``params``, a row a lag: the corrected coefficient with its standard error, z, p, and
         the ``pooled`` one before correction; ``sums``: the corrected coefficients of each cause added up; ``order``;
         ``criterion`` by order; ``integration_orders`` that a quick look at the series finds; with
-        ``bootstrap``: ``pvalue_asymptotic``, ``bootstrap_replications`` used.
+        ``bootstrap``: ``pvalues_asymptotic``, ``bootstrap_replications`` used.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_l
                             "out: some entities are explosive under the null")
         p = float((1 + (drawn >= wald * (1 - 1e-12)).sum()) / (1 + len(drawn)))
         critical = {f"{a:g}": float(np.quantile(drawn, 1 - a)) for a in (0.1, 0.05, 0.01)}
-        details |= {"pvalue_asymptotic": asymptotic, "bootstrap_replications": len(drawn)}
+        details |= {"pvalues_asymptotic": {"Wald-HPJ": asymptotic}, "bootstrap_replications": len(drawn)}
     elif (shortest := int(valid.sum(1).min())) < 100:
         warnings.append(f"T={shortest}: chi2 rejects true nulls too often in short panels (simulated at 5 %, N=25, "
                         "K=1: 0.21 at T=11, 0.12 at T=22 where series have autocorrelation 0.5, 0.36 and 0.27 where "

@@ -40,14 +40,21 @@ def rejects(result: Mapping[str, Any], statistic: Mapping[str, Any] | None = Non
 
 
 def asymptotic(result: Mapping[str, Any], statistic: Mapping[str, Any]) -> float | None:
-    """The p-value of the limit distribution; where a bootstrap was drawn, it stands in ``details.pvalues_normal``."""
-    normal = result["details"].get("pvalues_normal")
-    return statistic["pvalue"] if normal is None else normal.get(statistic["name"])
+    """The p-value of the limit distribution; where a bootstrap was drawn, it stands in ``details`` or is none."""
+    if not _bootstrapped(result):
+        return statistic["pvalue"]
+    limit = result["details"].get("pvalues_normal") or result["details"].get("pvalues_asymptotic") or {}
+    return limit.get(statistic["name"])
 
 
 def drawn(result: Mapping[str, Any], statistic: Mapping[str, Any]) -> float | None:
     """The bootstrap p-value of a statistic, None where none was drawn."""
-    return None if result["details"].get("pvalues_normal") is None else statistic["pvalue"]
+    return statistic["pvalue"] if _bootstrapped(result) else None
+
+
+def _bootstrapped(result: Mapping[str, Any]) -> bool:
+    details = result["details"]
+    return details.get("pvalues_normal") is not None or bool(details.get("bootstrap_replications"))
 
 
 def holm(pvalues: Sequence[float]) -> list[float]:

@@ -14,7 +14,7 @@ from clustertrade.study.inputs import Inputs
 
 
 def causality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
-    """Order, statistics, p-values (asymptotic, bootstrap, Holm over the rows) and the decision of each direction."""
+    """Order, statistics, p (asymptotic, bootstrap, Holm over the rows of a test) and the decision of each direction."""
     results = [r for ref in spec["from"] for r in inputs.results(ref)]
     several = len({r["name"] for r in results}) > 1
     rows: list[Row] = []
@@ -36,16 +36,19 @@ def causality(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table:
                 cells[key, column] = Cell(p, kind="p")
         if main["pvalue"] is not None:
             read[key] = main["pvalue"]
-    for key, adjusted in zip(read, holm(list(read.values())), strict=True):
-        cells[key, "holm"] = Cell(adjusted, kind="p")
-        cells[key, "decision"] = Cell(both("reject" if adjusted < LEVEL else "not-rejected"), kind="text")
+    tests = {key: str(r["name"]) for key, r in zip((row.key for row in rows), results, strict=True)}
+    for name in dict.fromkeys(tests.values()):
+        own = {key: p for key, p in read.items() if tests[key] == name}
+        for key, adjusted in zip(own, holm(list(own.values())), strict=True):
+            cells[key, "holm"] = Cell(adjusted, kind="p")
+            cells[key, "decision"] = Cell(both("reject" if adjusted < LEVEL else "not-rejected"), kind="text")
     for key, word in (("p", "p-value"), ("bootstrap", "p-value-bootstrap"), ("holm", "layout.p-holm"),
                       ("decision", "null-hypothesis")):
         if any(column == key for _, column in cells):
             columns[key] = Column(key, both(word))
     statistic = labels.enumerated(dict.fromkeys(str(chosen(r)["name"]) for r in results))
     said = [*notes.of_tests(inputs, spec["from"], results, ordered=True, symbols=True), both("note.prediction"),
-            both("layout.holm", k=len(read), statistic=statistic)]
+            both("layout.holm-each" if several else "layout.holm", k=len(read), statistic=statistic)]
     if any(column == "bootstrap" for _, column in cells):
         said.append(both("layout.by-bootstrap"))
     return assemble(inputs, table_id, rows=rows, columns=list(columns.values()), cells=cells, stub=both("direction"),
