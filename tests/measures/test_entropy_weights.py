@@ -98,11 +98,11 @@ def test_by_time_is_each_period_alone(panel):
 
 def test_zero_rules(panel):
     found = {}
-    for rule, eps in (("zero", 0.0), ("widened", 0.002), ("shifted", 0.01), ("epsilon", 0.0)):
+    for rule, eps in (("zero", 0.0), ("widened", 0.002), ("shifted", 0.01), ("edged", 0.0001), ("epsilon", 0.0)):
         found[rule] = [r["weight"] for r in weights(panel, INDICATORS, zero_rule=rule).rows]
         want = by_hand(panel[["a", "b", "c"]].to_numpy().tolist(), "+-+", eps)[1]
         assert found[rule] == pytest.approx(want, abs=1e-8)
-    assert len({tuple(np.round(w, 4)) for w in found.values()}) == 3  # epsilon and zero agree to the eighth digit
+    assert len({tuple(np.round(w, 4)) for w in found.values()}) == 4  # epsilon and zero agree to the eighth digit
 
 
 def test_an_indicator_that_does_not_vary(panel):

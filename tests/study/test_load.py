@@ -87,3 +87,14 @@ def test_init_writes_a_study_that_is_in_order_and_never_overwrites(tmp_path, mon
                                              ("S03:x.y", ("", "S03:x.y"))])
 def test_prefixes(name, parts):
     assert split_prefix(name) == parts
+
+
+def test_the_variables_that_a_measure_reads():
+    """Whatever follows an indicator: what is best about it, and its weight."""
+    from clustertrade.study.load import measured
+
+    spec = {"value": "jobs", "population": "people", "input": ["staff"], "output": ["sales", "S03:exports"],
+            "indicator": ["gdp:+", "S03:smoke:-:0.4", "ph:6.5..7.5", "plain", "S03:trade"],
+            "subsystem": ["a=one:+,two:-", "b=three:1..2:0.3"]}
+    assert measured(spec) == ["jobs", "people", "staff", "sales", "S03:exports", "gdp", "S03:smoke", "ph", "plain",
+                              "S03:trade", "one", "two", "three"]

@@ -22,6 +22,7 @@ from clustertrade.results import Measure
 VARIANTS = ("weights", "scores", "weights-by-time", "scores-by-time")
 # Where scaled values lie, and what is added to them: the rules met in practice, by name.
 ZERO_RULES = {"zero": (0.0, 1.0, 0.0), "widened": (0.002, 0.998, 0.0), "shifted": (0.01, 0.99, 0.0),
+              "edged": (0.0001, 0.9999, 0.0),
               "epsilon": (0.0, 1.0, 1e-10)}
 SPAN = re.compile(r"(-?[\d.]+(?:[eE][-+]?\d+)?)\.\.(-?[\d.]+(?:[eE][-+]?\d+)?)")
 
@@ -125,7 +126,7 @@ def scaled_values(tidy: Tidy, values: Array, parameters: Sequence[Parameter], co
     if (least := int(np.bincount(code, minlength=size).min())) < 2:
         raise InfeasibleError(f"{tidy.procedure} compares rows and needs at least 2{' a period' if by_time else ''}; "
                               f"there {'is' if least == 1 else 'are'} {least}")
-    if scale == "none" and values.max() > 1 and zero_rule in ("widened", "shifted"):
+    if scale == "none" and values.max() > 1 and zero_rule in ("widened", "shifted", "edged"):
         raise DataError(f"{tidy.procedure} --scale none --zero-rule {zero_rule}: indicators must lie in [0, 1]; the "
                         f"largest value is {values.max():g}")
     bottom, top = np.full((size, values.shape[1]), np.inf), np.full((size, values.shape[1]), -np.inf)

@@ -13,7 +13,7 @@ import numpy as np
 
 from clustertrade.data import regions, vintages
 from clustertrade.errors import DataError, UsageError, first_of
-from clustertrade.study.load import measured
+from clustertrade.study.load import LISTED, NAMED, measured
 from clustertrade.study.plan import Plan
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def measure(plan: Plan, name: str) -> dict[str, Any]:
         wide["period"] = wide["period"].astype("int64")    # a year is a number in the results
     frame = wide.rename(columns={"region_code": region, "period": spec.get("time", "year")})
     options = {k: v for k, v in spec.items() if k not in ("measure", "where", "level")}
-    options |= {k: v.partition(":")[2] or v for k, v in options.items() if k in ("value", "total", "area", "weights")}
+    options |= {k: v.partition(":")[2] or v for k, v in options.items() if k in NAMED}
+    options |= {k: [c.partition(":")[2] or c for c in v] for k, v in options.items() if k in LISTED}
     frame = frame.rename(columns={c: c.partition(":")[2] or c for c in columns})
     return load(spec["measure"], "measure")(frame, **options).to_dict()
 

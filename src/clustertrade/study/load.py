@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ from clustertrade.errors import DataError, UsageError, first_of
 from clustertrade.options import beside
 
 NAME_RULE = r"[a-z0-9]+(-[a-z0-9]+)*"
+# Options of a measure that name one variable, or several; what may follow an indicator: what is best, and a weight.
+NAMED = ("value", "total", "area", "weights", "population", "plants", "herfindahl")
+LISTED = ("input", "output")
+BEST = re.compile(r":(?:[+-]|-?[\d.]+\.\.-?[\d.]+)(?::[\d.]+)?$")
 ROOT = Path()                                              # paths are relative to the working directory, as Snakemake's
 
 
@@ -234,8 +239,8 @@ def neighbours_of(spec: Mapping[str, Any]) -> set[str]:
 
 def measured(spec: Mapping[str, Any]) -> list[str]:
     """The variables that a measure reads."""
-    columns = [spec[k] for k in ("value", "total", "area", "weights") if k in spec]
-    columns += [i.rpartition(":")[0] or i for i in spec.get("indicator", [])]
+    columns = [spec[k] for k in NAMED if k in spec] + [c for k in LISTED for c in spec.get(k, [])]
+    columns += [BEST.sub("", i) for i in spec.get("indicator", [])]
     columns += [part.partition(":")[0] for s in spec.get("subsystem", []) for part in s.partition("=")[2].split(",")]
     return columns
 
