@@ -37,8 +37,28 @@ def _test(result: Json) -> Parts:
     columns += [Column("df", "df")] if any(s["df"] is not None for s in statistics) else []
     columns += [Column(level, f"{float(level):.0%} critical") for level in levels]
     rows = {name: {k: v for k, v in row.items() if k != "df" or v} for name, row in rows.items()}
-    return columns, rows, {"p": "p", "holm": "p", "bh": "p", "df": "text"}, [f"Null hypothesis: {result['null']}.",
-                                                    f"Alternative: {result['alternative']}."]
+    return columns, rows, {"p": "p", "holm": "p", "bh": "p", "df": "text"}, [
+        f"Null hypothesis: {result['null']}.", f"Alternative: {result['alternative']}.", *_battery(result["details"])]
+
+
+def _battery(details: Json) -> list[str]:
+    """What a battery of unit root tests says beside its statistics."""
+    if "orders" not in details or "dependence" not in details:
+        return []
+    said = [f"{o['procedure']} {_order(o)}" for o in details["orders"]]
+    cd = [f"trend {row['trend']}: " + ", ".join(f"{name} {row[name]:.2f} (p {row[p]:.4f})" for name, p in (
+        ("CD", "pvalue"), ("CDw+", "pvalue_weighted"), ("CD*", "pvalue_star")) if row[name] is not None)
+          for row in details["dependence"] if row["CD"] is not None]
+    return [f"Order of integration (2: two or more): {', '.join(said)}.",
+            *([f"Dependence of the residuals in levels: {'; '.join(cd)}."] if cd else [])]
+
+
+def _order(row: Json) -> str:
+    """The order on which both trends agree, else that of each."""
+    if row["order"] is not None:
+        return str(row["order"])
+    return " or ".join(f"{'?' if row[k] is None else row[k]} ({k.removeprefix('order_')})"
+                       for k in ("order_c", "order_ct"))
 
 
 def _df(df: Any) -> str | None:

@@ -57,6 +57,8 @@ def test_disagreement_is_shown():
     y = np.random.default_rng(4).standard_normal((12, 40)) + 0.5 * np.arange(40)
     row = next(r for r in unit_root_battery(panel(y)).details["orders"] if r["procedure"] == "ips")
     assert (row["order_c"], row["order_ct"], row["order"]) == (1, 0, None)
+    said = " ".join(unit_root_battery(panel(y)).summary().split())
+    assert "ips 1 (c) or 0 (ct)" in said and "CDw+" in said
 
 
 def test_what_needs_balance_is_null_and_said():
