@@ -228,6 +228,17 @@ def test_half_lives():
         assert half_life(speed, 0.1, 0.05) == {"adjustment": word, "value": None, "ci": None}
 
 
+def test_an_entity_that_outweighs_the_others_is_named():
+    data = dynamic(n=6, seed=9)
+    r = ct.estimate("pmg", data, **CALL)
+    assert_allclose(sum(row["share"] for row in r.details["entities"]), 1)
+    quiet = data["i"] == 3
+    data.loc[quiet, "y"] = 1.5 * data["x"] - 0.5 * data["z"] + 0.01 * data["y"]
+    r = ct.estimate("pmg", data, **CALL)
+    assert max(r.details["entities"], key=lambda row: row["share"])["entity"] == "3"
+    assert any(w.startswith("3 alone carries") for w in r.warnings)
+
+
 def test_refusals():
     data = dynamic()
     with pytest.raises(UsageError, match="at least 1"):

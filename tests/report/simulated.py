@@ -97,6 +97,7 @@ RAW: dict[str, Any] = {
         "t06-relation": {"layout": "tests-by-statistic", "from": ["tests/relation"], "title": TITLE,
                          "notes": [text("Said first.", "最先的话。"), "nulls"]},
         "t06b-rank": {"layout": "tests-by-statistic", "from": ["tests/rank"], "title": TITLE},
+        "t07-long": {"layout": "long-run", "from": ["estimates/long"], "title": TITLE},
         "t08-base": {"layout": "regressions", "from": ["estimates/base"], "title": TITLE},
         "t08t-base": {"layout": "regressions", "from": ["estimates/base"], "title": TITLE, "style": {"paren": "t"}},
         "t13-mechanism": {"layout": "mechanism", "from": ["estimates/mechanism"], "title": TITLE},
@@ -125,6 +126,7 @@ RAW: dict[str, Any] = {
         "f04-scatter": {"kind": "scatter", "sample": "all", "variables": ["y", "x"], "title": TITLE},
         "f05-coefficients": {"kind": "coefficients", "from": ["estimates/base"], "variables": ["x"], "title": TITLE},
         "f05b-choices": {"kind": "specification-curve", "from": ["specifications/choices"], "title": TITLE},
+        "f05b-long": {"kind": "entity-coefficients", "from": ["estimates/long"], "variables": ["x"], "title": TITLE},
         "f06-directions": {"kind": "directions", "from": ["tests/granger"], "title": TITLE},
         "f07-points": {"kind": "points-by-definition", "from": ["clean/quality"], "title": TITLE},
         "f08-order": {"kind": "order-lines", "from": ["measures/order", "measures/order_rolling"], "title": TITLE},
@@ -134,6 +136,8 @@ RAW: dict[str, Any] = {
         "f12-responses": {"kind": "responses", "from": ["estimates/dynamics"], "title": TITLE},
         "f13-variance": {"kind": "variance-shares", "from": ["estimates/dynamics"], "title": TITLE}},
 }
+RAW["estimates"]["long"] = {"sample": "all", "y": "y", "columns": [
+    {"estimator": "fmols", "x": ["x"]}, {"estimator": "pmg", "x": ["x"]}, {"estimator": "cce-mg", "x": ["x"]}]}
 RAW["report"] = [*RAW["tables"], *RAW["figures"]]
 
 PACKAGE = {"name": "s91", "id": "S91", "title": "Simulated figures", "kind": "dataset", "licence": "CC0", "notes": [],
@@ -240,6 +244,7 @@ def results() -> dict[str, Any]:
         "tests/relation": ("all", relation), "tests/rank": ("one", rank), "tests/granger": ("all", granger),
         "estimates/base": ("all", base), "estimates/lags": ("all", lags),
         "estimates/dynamics": ("all", dynamics())}
+    entries["estimates/long"] = ("all", long_run(rng))
     return {ref: {"entry": ref, "sample": sample, "results": found} for ref, (sample, found) in entries.items()}
 
 
@@ -252,6 +257,28 @@ def dynamics() -> list[dict[str, Any]]:
     var = panel_var(panel["d.x"], panel["d.y"], order="bic", max_lags=2, horizon=4, bootstrap=19, demean=True)
     return [var.to_dict(),
             local_projection(panel["d.y"], panel["d.x"], horizon=3).to_dict()]
+
+
+def long_run(rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Three estimates of the long run, as their procedures report it."""
+    own = [{"entity": r.name_en, "coefficients": {"x": float(b)}, "se": {"x": 0.25}}
+           for r, b in zip(regions.provinces(), rng.standard_normal(31), strict=True)]
+    cd = {"CD": 2.5, "pvalue": 0.0124, "mean_abs_rho": 0.25, "pairs": 465}
+    back, away = ({"adjustment": "returns", "value": 2.5, "ci": [1.0, None]},
+                  {"adjustment": "does not return", "value": None, "ci": None})
+    hausman = [{"compared": "mg-pmg", "chi2": 1.5, "df": 1, "pvalue": 0.22, "definite": True},
+               {"compared": "mg-dfe", "chi2": None, "df": 1, "pvalue": None, "definite": False}]
+    return [
+        estimate("fmols", [parameter("const", 1.0, 0.5, 0.05), parameter("x", 0.625, 0.1, 1e-9)], cov="robust",
+                 details={"entities": own, "residual_cd": cd,
+                          "error_correction": {**parameter("ec", -0.25, 0.05, 1e-6), "half_life": back}}),
+        estimate("pmg", [parameter("x", 0.75, 0.1, 1e-9), parameter("ec", 0.125, 0.1, 0.2)], cov="unadjusted", lags=1,
+                 details={"residual_cd": cd, "half_life": away, "hausman": hausman, "entities": [
+                     {"entity": e["entity"], "coefficients": {"ec": -0.5}, "se": {"ec": 0.1}} for e in own]}),
+        estimate("cce-mg", [parameter("L1.y", 0.5, 0.1, 1e-6), parameter("x", 0.25, 0.1, 0.01)], cov="mean-group",
+                 y_lags=1, lags=0, details={"entities": own, "residual_cd": cd, "half_life": back, "mean_lags": 2,
+                                            "long_run": [parameter("x", 0.875, 0.2, 1e-5),
+                                                         parameter("ec", -0.5, 0.1, 1e-6)]})]
 
 
 def quality() -> dict[str, Any]:

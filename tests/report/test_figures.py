@@ -9,7 +9,14 @@ from clustertrade.errors import UsageError
 from clustertrade.options import FIGURES
 from clustertrade.render.figure import house_style
 from clustertrade.report import figures
-from clustertrade.report.figures import coefficients, directions, scatter, small_multiples, tile_grid
+from clustertrade.report.figures import (
+    coefficients,
+    directions,
+    entity_coefficients,
+    scatter,
+    small_multiples,
+    tile_grid,
+)
 from tests.report import simulated
 
 DRAWN = simulated.RAW["figures"]
@@ -100,3 +107,15 @@ def test_numbers_of_items(item, number):
 def test_unknown_figures_are_said(inputs):
     with pytest.raises(UsageError, match="toy has no figure f99; it has f01-coverage"):
         figures.build(inputs, "f99")
+
+
+def test_coefficients_of_regions_are_sorted_and_coloured_by_group(inputs):
+    spec = DRAWN["f05b-long"]
+    panels = entity_coefficients.found(inputs, spec)
+    assert [p.result["name"] for p in panels] == ["fmols"]     # pmg has none, those of cce-mg with lags are short-run
+    fig = draw(entity_coefficients, inputs, spec)
+    names = [t.get_text() for t in fig.axes[0].get_yticklabels()]
+    assert names == sorted(names, key=lambda e: -panels[0].value[e]) and len(names) == 31
+    assert {"East", "Central", "West"} <= set(texts_of(fig))
+    with pytest.raises(UsageError, match="no estimate has a coefficient of z for every region"):
+        entity_coefficients.found(inputs, {**spec, "variables": ["z"]})

@@ -232,3 +232,15 @@ def test_cointegration_of_stationary_levels_is_warned_of(inputs, p, warned):
     if warned:
         assert found[0]["en"].startswith("3 of 3 unit root tests call a stationary") and "平稳" in found[0]["zh"]
     assert _stationary(given, [result("kao", "a", 0.001, ["b"])], []) == []
+
+
+def test_the_long_run_has_its_speeds_and_tests(inputs):
+    table = layouts.build(inputs, "t07-long")
+    assert [cell(table, "x", c).value for c in ("m1", "m2", "m3")] == [0.625, 0.75, 0.875]    # the last by its long run
+    assert [cell(table, "ec", c).value for c in ("m1", "m2", "m3")] == [-0.25, 0.125, -0.5]
+    assert cell(table, "half-life", "m1").value == 2.5
+    assert cell(table, "half-life", "m2").value["en"] == "does not return"
+    assert cell(table, "hausman mg-pmg", "m2").value == 0.22 and cell(table, "hausman mg-dfe", "m2").value == ""
+    assert cell(table, "cd p", "m3").value == 0.0124
+    en = " | ".join(n if isinstance(n, str) else n["en"] for n in table.notes)
+    assert "FMOLS: error correction by a second step" in en and "1 lag of y, 0 of x, 2 of the averages" in en

@@ -97,16 +97,16 @@ def derivatives(theta: Array, m: Moments) -> tuple[Array, Array]:
     return gradient, hessian
 
 
-def curvature(theta: Array, m: Moments) -> Array:
-    """Information of theta (K,) without that of the entities' parameters, (K, K), in units of ``m.unit``.
+def curvatures(theta: Array, m: Moments) -> Array:
+    """Information of theta (K,) in each entity without that of its own parameters, (N, K, K), in units of ``m.unit``.
 
-    sum_i phi_i^2 / sigma_i^2 X_i'(H_i - H_i xi_i (xi_i'H_i xi_i)^-1 xi_i'H_i) X_i: the block of the inverse of the
-    information matrix of PSS (1999), theorem 1, for finite samples.
+    phi_i^2 / sigma_i^2 X_i'(H_i - H_i xi_i (xi_i'H_i xi_i)^-1 xi_i'H_i) X_i; the inverse of the sum is the block of
+    theta in the inverse of the information matrix of PSS (1999), theorem 1, for finite samples.
     """
     phi, rss, q, _, _ = _parts(theta[None], m)
     gx = m.g - np.einsum("nkl,l->nk", m.square, theta)
     inner = m.square - gx[:, :, None] * gx[:, None, :] / q[0][:, None, None]
-    return np.asarray(np.einsum("n,nkl->kl", m.periods / rss[0] * phi[0] ** 2, inner))
+    return np.asarray((m.periods / rss[0] * phi[0] ** 2)[:, None, None] * inner)
 
 
 def sandwich(theta: Array, m: Moments) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clustertrade.batch.ols import Array, ols
-from clustertrade.batch.pooledlongrun import curvature, distinct, maximise, moments, sandwich
+from clustertrade.batch.pooledlongrun import curvatures, distinct, maximise, moments, sandwich
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
@@ -69,7 +69,8 @@ def pmg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 1, lags: int | st
         Subtract the mean of all entities in each period first.
     cov : unadjusted or robust
         Of theta: the inverse of the information matrix, as in the paper, or the sandwich of the Hessian and the scores
-        of entities, whose intervals miss the true value less often in short panels.
+        of entities, whose intervals miss the true value less often in short panels, but are too short where one entity
+        carries most of the information (see ``share``).
     level : float
         1 - level is the coverage of the intervals.
 
@@ -81,7 +82,8 @@ def pmg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 1, lags: int | st
         phi; value and interval for one between -1 and 0), ``order`` (p, q), ``maxima`` (log-likelihood, theta and
         number of climbs of each), ``unique``, ``starts``, ``converged`` (climbs), ``hausman`` (mg-pmg and mg-dfe),
         ``mean_group`` and ``dfe`` (their long run and speed), ``entities`` (ec, short run, standard errors that allow
-        for those of theta, sigma, half-life), ``residual_cd``, ``inference``.
+        for those of theta, sigma, half-life, ``share`` of the information about theta), ``residual_cd``,
+        ``inference``.  A warning names an entity whose share is more than one half.
 
     Raises
     ------
@@ -117,8 +119,10 @@ def pmg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 1, lags: int | st
     tops = distinct(climbed[reached], value[reached])
     peaks, heights = climbed[reached][tops], value[reached][tops]
     theta, loglik = peaks[0] / m.unit, float(heights[0])
-    v_theta = sandwich(peaks[0], m) if cov == "robust" else np.linalg.inv(curvature(peaks[0], m))
-    v_theta = v_theta / np.outer(m.unit, m.unit)
+    information = curvatures(peaks[0], m)
+    inverse = np.linalg.inv(information.sum(0))
+    shares = np.einsum("kl,nlk->n", inverse, information) / k
+    v_theta = (sandwich(peaks[0], m) if cov == "robust" else inverse) / np.outer(m.unit, m.unit)
 
     ec = np.where(model.valid, model.level - model.x @ theta, 0.0)
     short, se, resid, sigma2 = _short_run(model, ec, v_theta)
@@ -148,10 +152,10 @@ def pmg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 1, lags: int | st
             "entities": [{"entity": e, "nobs": int(model.valid[i].sum()),
                           "coefficients": dict(zip(names, short[i].tolist(), strict=True)),
                           "se": dict(zip(names, se[i].tolist(), strict=True)), "sigma": float(np.sqrt(sigma2[i])),
-                          "half_life": half_life(float(short[i, 0]), float(se[i, 0]), level)}
+                          "half_life": half_life(float(short[i, 0]), float(se[i, 0]), level), "share": float(shares[i])}
                          for i, e in enumerate(y.entities)],
             "residual_cd": units.residual_dependence(resid, model.valid), "inference": {"df": n - 1}},
-        warnings=(*model.warnings, *_cautions(heights, value[~reached], len(starts)),
+        warnings=(*model.warnings, *_cautions(heights, value[~reached], len(starts)), *_dominant(y, shares),
                   *units.without_error(parameters)))
 
 
@@ -208,3 +212,11 @@ def _cautions(heights: Array, elsewhere: Array, starts: int) -> list[str]:
         said.append(f"{elsewhere.size} of {starts} climbs run off to infinity"
                     + (", where the likelihood is higher than at any maximum" if higher else ""))
     return said
+
+
+def _dominant(y: Panel, shares: Array) -> list[str]:
+    """Whose long run the common one is, where one entity outweighs all others."""
+    top = int(np.argmax(shares))
+    if shares[top] <= 0.5:
+        return []
+    return [f"{y.entities[top]} alone carries {shares[top]:.0%} of the information about the common long run"]

@@ -63,6 +63,7 @@ KNOWN: dict[str, str] = {
                          r"explosive under the null",
     "maxima": rf"the likelihood has (?P<k>\d+) maxima: (?P<best>-?{NUMBER}) is reported, the next is "
               rf"(?P<next>-?{NUMBER})",
+    "dominant": r"(?P<who>.+) alone carries (?P<share>\d+)% of the information about the common long run",
     "climbs": r"(?P<k>\d+) of (?P<n>\d+) climbs run off to infinity",
     "climbs-higher": r"(?P<k>\d+) of (?P<n>\d+) climbs run off to infinity, where the likelihood is higher than at any "
                      r"maximum",

@@ -27,6 +27,7 @@ PARTS = {
              "tile-grid"),
     "published": ("audit", "points", "points-by-definition"),
     "dynamics": ("dependence", "tests-by-variable", "tests-by-statistic", "causality", "directions", "scatter",
+                 "long-run", "entity-coefficients",
                  "var-order", "variance-decomposition", "responses", "variance-shares"),
     "regressions": ("regressions", "coefficients", "cross-section", "specification-summary", "specification-curve",
                     "thresholds", "mechanism", "spatial"),

@@ -113,7 +113,8 @@ def _estimates(inputs: Inputs, ref: str, results: Sequence[Result], sign: str) -
     pairs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for r in results:
         x = labels.regressors(r["options"])[0]
-        param = next((p for p in r["params"] if p["name"] == x and p["value"] is not None), None)
+        rows = [*(r["details"].get("long_run") or []), *r["params"]]
+        param = next((p for p in rows if p["name"] == x and p["value"] is not None), None)
         if param is not None:
             pairs.setdefault((r["options"]["y"], x), []).append(param)
     for (y, x), params in pairs.items():

@@ -96,6 +96,8 @@ def covariance(result: Mapping[str, Any]) -> Text:
         kind = f"clustered-{options.get('cluster') or 'entity'}"
     if kind == "robust" and result["name"] in ("gmm-diff", "gmm-system"):
         return both("cov.windmeijer" if options["steps"] == 2 else "cov.clustered-entity")
+    if kind == "robust" and "hc" not in options:            # the spread of entities, of long-run estimators
+        return both("cov.between-entities")
     text = both(f"cov.{kind}")
     if kind == "robust":
         return {lang: f"{text[lang]} (HC{options.get('hc', 1)})" for lang in LANGUAGES}
