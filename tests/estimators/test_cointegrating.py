@@ -232,6 +232,11 @@ def test_a_panel_of_one_is_not_a_series_but_says_the_same():
     series = ct.estimate("fmols", data, y="y", x=["x", "z"], time="t", bandwidth=2)
     assert_allclose(fmols(one["y"], one[["x", "z"]], pooling="pooled", bandwidth=2).params,
                     series.params[["x", "z"]], rtol=1e-8)
+    group = fmols(one["y"], one[["x", "z"]], bandwidth=2)
+    assert_allclose(group.params, series.params, rtol=1e-8)
+    assert_allclose(group.std_errors, series.std_errors, rtol=1e-8)
+    robust = fmols(one["y"], one[["x", "z"]], bandwidth=2, cov="robust")
+    assert robust["x"].se is None and any("no standard error" in w for w in robust.warnings)
 
 
 METHODS = [("fmols", {}), ("fmols", {"cov": "robust"}), ("fmols", {"pooling": "pooled"}),

@@ -71,6 +71,9 @@ def together(x: Panel, products: Cointegrating, omega: Array, level: float, cov:
 
     ``robust``: the sandwich of Mark and Sul (2003), with each entity's own omega.
     """
+    if weighted and not (omega > 0).all():
+        raise InfeasibleError(f"{first_of(x.variables, 12)} explain y exactly in some entity, whose weight 1 / omega "
+                              "is infinite: take --pooling group or pooled")
     weight = 1 / omega if weighted else np.ones_like(omega)
     bread = np.linalg.inv(np.einsum("n,nkl->kl", weight, products.square))
     slopes = bread @ np.einsum("n,nk->k", weight, products.cross)

@@ -69,7 +69,7 @@ def mean_group(beta: Array) -> tuple[Array, Array]:
     """
     n = len(beta)
     gap = beta - beta.mean(0)
-    return beta.mean(0), gap.T @ gap / (n * (n - 1))
+    return beta.mean(0), gap.T @ gap / (n * max(n - 1, 1))                  # one entity has no spread: zero
 
 
 def coefficients(names: Sequence[str], value: Array, covariance: Array, level: float,
