@@ -82,6 +82,9 @@ def test_what_is_said_of_weak_relations_and_of_no_short_run(data):
     assert len(ours.warnings) == 1 and "reject true nulls too often" in ours.warnings[0]     # 88 periods
     johansen = ct.test("johansen", data, y="y", x="x", lags=1)
     assert ours.details["trace_pvalues"]["r<=0"] == pytest.approx(johansen["trace r<=0"].pvalue, abs=1e-12)
+    noise = pd.DataFrame(np.random.default_rng(3).standard_normal((90, 2)), columns=["y", "x"])
+    assert any("look stationary" in w and "granger does" in w
+               for w in ct.test("granger-vecm", noise, y="y", x="x").warnings)
     none = ct.test("granger-vecm", data, y="y", x="x", lags=0)
     assert none["short"].value is None and none["joint"].value == pytest.approx(none["long"].value)
     assert any("no short-run test" in w for w in none.warnings)
@@ -123,3 +126,11 @@ def test_size_and_power():
 def test_the_rates_that_are_quoted(t, causes, quoted):
     found = rates(1000, t, **causes)
     assert all(within(found[name], 1000, rate - 0.01, rate + 0.01) for name, rate in quoted.items())
+
+
+def test_no_power_by_simulation_of_stationary_series(data):
+    from clustertrade.simulate.power import power
+
+    panel = Panel.from_frame(data)
+    with pytest.raises(UsageError, match="power has no panels for granger-vecm"):
+        power("granger-vecm", panel["y"], panel["x"])

@@ -145,6 +145,9 @@ def granger_vecm(y: Panel, x: Panel, *, lags: int | str = 1, max_lags: int | Non
     if (weak := pvalues[rank - 1]) is not None and weak > 0.05:
         warnings.append(f"the trace test does not find {rank} cointegrating relations (p {weak:.3f} of at most "
                         f"{rank - 1}): long and joint need cointegration; toda-yamamoto does not")
+    if (full := pvalues[-1]) is not None and full < 0.01:
+        warnings.append(f"the trace test finds as many relations as series (p {full:.3f} of at most {p - 1}): the "
+                        "levels look stationary, long and joint do not test causality; granger does")
     if nobs < 100:
         warnings.append(f"{nobs} periods: long and joint reject true nulls too often (simulated at 5 %, two series, "
                         "one lag: 0.31 and 0.29 at T=22, 0.14 and 0.13 at T=50); toda-yamamoto keeps its size")

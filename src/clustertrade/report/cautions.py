@@ -71,6 +71,8 @@ KNOWN: dict[str, str] = {
     "vecm-rank": rf"the trace test does not find (?P<rank>\d+) cointegrating relations \(p (?P<p>{NUMBER}) of at most "
                  r"(?P<below>\d+)\): long and joint need cointegration; toda-yamamoto does not",
     "vecm-size": r"(?P<t>\d+) periods: long and joint reject true nulls too often .+; toda-yamamoto keeps its size",
+    "vecm-full": rf"the trace test finds as many relations as series \(p (?P<p>{NUMBER}) of at most (?P<below>\d+)\): "
+                 r"the levels look stationary, long and joint do not test causality; granger does",
     "vecm-no-short": r"without lagged differences there is no short-run test",
     "jks-size": r"T=(?P<t>\d+): chi2 rejects true nulls too often in short panels .+: --bootstrap 999",
     "ek-size": r"(?P<t>\d+) periods: chi2 rejects true nulls too often in short series .+: --bootstrap 999",

@@ -16,6 +16,7 @@ from clustertrade.results import TestResult, plain
 from clustertrade.simulate.designs import DESIGNS, Design, families
 
 LEVEL = 0.05
+WITHOUT = {"granger-vecm": "its null is of cointegrated series, and causality tests get stationary ones"}
 
 
 def power(name: str, y: Panel, x: Panel | None = None, options: Mapping[str, Any] | None = None, *,
@@ -65,6 +66,8 @@ def power(name: str, y: Panel, x: Panel | None = None, options: Mapping[str, Any
     procedure = load(name, "test")
     if procedure.family not in DESIGNS:
         raise UsageError(f"power simulates tests of {first_of(families(), 9)}; {name} is of {procedure.family}")
+    if name in WITHOUT:
+        raise UsageError(f"power has no panels for {name}: {WITHOUT[name]}")
     if replications < 10:
         raise UsageError(f"power --replications {replications}: at least 10")
     given = dict(options or {})
