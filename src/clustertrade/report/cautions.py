@@ -74,6 +74,8 @@ KNOWN: dict[str, str] = {
     "vecm-full": rf"the trace test finds as many relations as series \(p (?P<p>{NUMBER}) of at most (?P<below>\d+)\): "
                  r"the levels look stationary, long and joint do not test causality; granger does",
     "vecm-no-short": r"without lagged differences there is no short-run test",
+    "dh-size": r"N=(?P<n>\d+), T=(?P<t>\d+): normal p-values reject true nulls too often in short panels .+: "
+               r"--bootstrap 999",
     "jks-size": r"T=(?P<t>\d+): chi2 rejects true nulls too often in short panels .+: --bootstrap 999",
     "ek-size": r"(?P<t>\d+) periods: chi2 rejects true nulls too often in short series .+: --bootstrap 999",
     "unit-roots": r"a quick ADF test does not reject unit roots: (?P<found>.+); p-values need stationary series: take "
