@@ -223,7 +223,7 @@ def flags(names: Sequence[str]) -> str:
 
 
 # What a study file may name besides procedures and options; the study checker and its JSON Schema read these.
-TRANSFORMS = ("log", "log1p", "d", "d2", "lag", "demean")
+TRANSFORMS = ("log", "log1p", "d", "d2", "lag", "demean", "positive")
 # What a specification curve may choose from.
 ESTIMATORS = {"pooled": None, "fe": "entity", "twoway": "twoway", "fd": None}    # the effects that each removes
 COVARIANCES = ("unadjusted", "robust", "clustered", "driscoll-kraay")
@@ -259,6 +259,7 @@ FIGURES = {
     "tile-grid": "a value of each province on a grid of tiles, no boundaries",
     "scatter": "y against x within regions, with the fitted line",
     "coefficients": "coefficients of an estimates entry with intervals",
+    "event-study": "effects by time since a treatment, a panel an estimator, with intervals and bands",
     "specification-curve": "the coefficients of all specifications, sorted, and the choices behind each",
     "responses": "responses of each variable of a panel VAR to each shock, with bands; local projections beside them",
     "variance-shares": "shares of the shocks in the forecast error variance of each variable of a panel VAR",

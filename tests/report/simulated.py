@@ -65,6 +65,9 @@ RAW: dict[str, Any] = {
         {"estimator": "pooled", "x": ["x"]}, {"estimator": "re", "x": ["x", "z"], "check": ["mundlak"]},
         {"estimator": "twoway", "x": ["x", "z"]},
         {"estimator": "twoway", "x": ["x"], "interact": {"by": "group3", "with": ["x"]}}]},
+        "timing": {"sample": "all", "y": "y", "columns": [
+            {"estimator": "did", "x": [], "options": {"treat": "x"}},
+            {"estimator": "event-study", "x": [], "options": {"treat": "x", "method": "imputation"}}]},
         "mechanism": {"sample": "all", "y": "y", "columns": [
             {"estimator": "mediation", "x": ["x"], "options": {"mediator": "z", "bootstrap": 19}}]},
         "threshold": {"sample": "all", "y": "y", "columns": [
@@ -106,6 +109,7 @@ RAW: dict[str, Any] = {
         "t21c-effects": {"layout": "spatial", "from": ["estimates/spatial"], "title": TITLE},
         "t09-lags": {"layout": "regressions", "from": ["estimates/lags"], "title": TITLE},
         "t10-choices": {"layout": "specification-summary", "from": ["specifications/choices"], "title": TITLE},
+        "t11-timing": {"layout": "regressions", "from": ["estimates/timing"], "title": TITLE},
         "t15-granger": {"layout": "causality", "from": ["tests/granger"], "title": TITLE},
         "t16b-order": {"layout": "var-order", "from": ["estimates/dynamics"], "title": TITLE},
         "t16c-variance": {"layout": "variance-decomposition", "from": ["estimates/dynamics"], "title": TITLE},
@@ -127,6 +131,7 @@ RAW: dict[str, Any] = {
         "f05-coefficients": {"kind": "coefficients", "from": ["estimates/base"], "variables": ["x"], "title": TITLE},
         "f05b-choices": {"kind": "specification-curve", "from": ["specifications/choices"], "title": TITLE},
         "f05b-long": {"kind": "entity-coefficients", "from": ["estimates/long"], "variables": ["x"], "title": TITLE},
+        "f05c-timing": {"kind": "event-study", "from": ["estimates/timing"], "title": TITLE},
         "f06-directions": {"kind": "directions", "from": ["tests/granger"], "title": TITLE},
         "f07-points": {"kind": "points-by-definition", "from": ["clean/quality"], "title": TITLE},
         "f08-order": {"kind": "order-lines", "from": ["measures/order", "measures/order_rolling"], "title": TITLE},
@@ -239,7 +244,18 @@ def results() -> dict[str, Any]:
                      "ar1": {"statistic": -2.5, "pvalue": 0.012}, "ar2": {"statistic": 0.5, "pvalue": 0.617}},
                     cov="robust", effects="time", steps=2),
          "fit": {"n_instruments": 17, "n_groups": 31}}]
-    entries = {"tests/dependence": ("all", [test("cd", y, [statistic("CD", 5.0, 1e-7)], details={
+    pairs = [{"treated": "2005", "control": c, "kind": k, "weight": w, "estimate": 0.5} for c, k, w in (
+        (None, "treated against never treated", 0.75), ("2003", "later against earlier", 0.25))]
+    timing = [estimate("did", [parameter("x", 0.5, 0.25, 0.05)], {"decomposition": pairs}, x=[], treat="x"),
+              estimate("event-study", [parameter("att", 0.375, 0.125, 0.005), parameter("event[0]", 0.25, 0.125, 0.05),
+                                       parameter("event[-2]", 0.0625, 0.125, 0.6)],
+                       {"pretrend": {"F": 0.25, "df": [1, 29], "pvalue": 0.625},
+                        "placebo": {"draws": 99, "pvalue": 0.03},
+                        "bands": {"critical": 2.5, "draws": 99, "rows": [{"name": "event[0]", "low": -0.0625,
+                                                                          "high": 0.5625}]}},
+                       x=[], treat="x", method="imputation")]
+    entries = {"estimates/timing": ("all", timing)}
+    entries |= {"tests/dependence": ("all", [test("cd", y, [statistic("CD", 5.0, 1e-7)], details={
         "mean_rho": 0.5, "mean_abs_rho": 0.625}) for y in ("y", "x")]), "tests/roots": ("all", roots),
         "tests/relation": ("all", relation), "tests/rank": ("one", rank), "tests/granger": ("all", granger),
         "estimates/base": ("all", base), "estimates/lags": ("all", lags),

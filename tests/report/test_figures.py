@@ -13,6 +13,7 @@ from clustertrade.report.figures import (
     coefficients,
     directions,
     entity_coefficients,
+    event_study,
     scatter,
     small_multiples,
     tile_grid,
@@ -119,3 +120,14 @@ def test_coefficients_of_regions_are_sorted_and_coloured_by_group(inputs):
     assert {"East", "Central", "West"} <= set(texts_of(fig))
     with pytest.raises(UsageError, match="no estimate has a coefficient of z for every region"):
         entity_coefficients.found(inputs, {**spec, "variables": ["z"]})
+
+
+def test_event_studies_have_a_panel_each_with_the_reference_at_zero(inputs):
+    (label, points), = event_study.found(inputs, DRAWN["f05c-timing"])
+    assert label["en"] == "Imputation" and [p.event for p in points] == [-2, -1, 0]
+    assert points[1].value == 0 and points[1].interval is None and points[0].band is None
+    assert points[2].band == (-0.0625, 0.5625)
+    said = " ".join(t["en"] for t in event_study.said(inputs, DRAWN["f05c-timing"]))
+    assert "joint p of the periods before 0.625, p of random assignment 0.030" in said
+    with pytest.raises(UsageError, match="no column is an event study"):
+        event_study.found(inputs, {"from": ["estimates/base"]})

@@ -244,3 +244,12 @@ def test_the_long_run_has_its_speeds_and_tests(inputs):
     assert cell(table, "cd p", "m3").value == 0.0124
     en = " | ".join(n if isinstance(n, str) else n["en"] for n in table.notes)
     assert "FMOLS: error correction by a second step" in en and "1 lag of y, 0 of x, 2 of the averages" in en
+
+
+def test_a_timing_design_is_put_in_order(inputs):
+    table = layouts.build(inputs, "t11-timing")
+    keys = [r.key for r in table.rows]
+    assert keys.index("event[-2]") < keys.index("event[0]") and keys.index("att") < keys.index("event[-2]")
+    assert cell(table, "pretrend", "m2").value == 0.625 and cell(table, "placebo", "m2").value == 0.03
+    assert cell(table, "already", "m1").value == 0.25
+    assert table.rows[keys.index("event[-2]")].label["en"] == "2 periods before the treatment"

@@ -45,7 +45,8 @@ BOTH = ["Beijing", "天津市"]
 
 @pytest.mark.parametrize(("transform", "expected"), [
     (None, [1, 2, 4, 8]), ("log", np.log([1, 2, 4, 8])), ("log1p", np.log([2, 3, 5, 9])),
-    ("d", [np.nan, 1, np.nan, 4]), ("lag(1)", [np.nan, 1, np.nan, 4]), ("demean", [-1.5, -3, 1.5, 3])])
+    ("d", [np.nan, 1, np.nan, 4]), ("lag(1)", [np.nan, 1, np.nan, 4]), ("demean", [-1.5, -3, 1.5, 3]),
+    ("positive", [1, 1, 1, 1])])
 def test_transforms(tmp_path, monkeypatch, transform, expected):
     spec = {"from": "x", "label": LABEL} | ({"transform": transform} if transform else {})
     plan = plan_of(tmp_path, monkeypatch, rows(VALUES), variables={"x": spec}, samples=sample(BOTH))

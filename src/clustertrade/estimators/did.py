@@ -90,7 +90,7 @@ def did(y: Panel, x: Panel | None = None, *, treat: Panel | None = None, cohort:
     warnings: list[str] = []
     if np.isin(dose, (0.0, 1.0)).all():
         details["cell_weights"] = weights_of_cells(fit, dose)
-        if x is None and fit.n == rows.n_entities * np.unique(rows.time).size and (
+        if (x is None or not x.n_variables) and fit.n == rows.n_entities * np.unique(rows.time).size and (
                 pairs := decomposition(rows, dose)) is not None:
             details["decomposition"] = pairs
             already = sum(p["weight"] for p in pairs if p["kind"] == "later against earlier")

@@ -23,7 +23,7 @@ from clustertrade.results import Estimate, Param
     needs=lambda options: Needs(n=3, t=2, gaps=True, longest=True),
     choices={"method": tuple(METHODS)},
     checked="pyfixest: two-way dummies with their errors, Sun-Abraham, and the average of imputation, balanced and "
-            "not (1e-6); Callaway-Sant'Anna cell by cell by means (1e-10), no independent program. Effects that "
+            "not (1e-6); Callaway-Sant'Anna cell by cell by means (1e-10). Effects that "
             "differ between three cohorts of ten and grow, 300 samples at N=40, T=10 and N=100, T=10: bias of att by "
             "callaway-santanna, imputation, sun-abraham -0.04, -0.02, -0.05 and 0.00, 0.00, 0.00, 95 % intervals "
             "miss it in 0.06, 0.06, 0.06 and 0.05, 0.06, 0.06; true pre-trends are rejected in 0.11, 0.07, 0.05 and "

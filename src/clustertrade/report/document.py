@@ -30,7 +30,7 @@ PARTS = {
                  "long-run", "entity-coefficients",
                  "var-order", "variance-decomposition", "responses", "variance-shares"),
     "regressions": ("regressions", "coefficients", "cross-section", "specification-summary", "specification-curve",
-                    "thresholds", "mechanism", "spatial"),
+                    "event-study", "thresholds", "mechanism", "spatial"),
     "coordination": ("weights", "synergy", "coupling", "interaction", "order-lines", "heat-map", "phase-portrait",
                      "potential"),
 }

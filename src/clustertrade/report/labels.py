@@ -49,6 +49,10 @@ def parameter(study: Study, name: str) -> Text:
         return both("constant")
     if name == "trend":
         return both("linear-trend")
+    if name == "att":
+        return both("event.att")
+    if name.startswith("event["):
+        return both("event.before" if name[6] == "-" else "event.time", e=name[6:-1].lstrip("-"))
     if ":" in name:
         parts = name.split(":")                            # the symbol, so that the product stays readable
         return joined([group(p) if p in GROUPS else symbol(study, p) for p in parts], " × ")

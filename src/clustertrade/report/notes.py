@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from clustertrade.catalog import index
+from clustertrade.options import beside
 from clustertrade.render.words import Text, both, in_language, vocabulary, word
 from clustertrade.report import labels, sources
 from clustertrade.report.cautions import in_words
@@ -236,5 +237,12 @@ def source_order(source: str) -> tuple[str, int]:
 def variables_of(results: Sequence[Result]) -> list[str]:
     """The variables that some results are about, without prefixes and interactions, each once."""
     return list(dict.fromkeys(split_prefix(v.rpartition(":")[2])[1] for r in results
-                              for v in (r["options"].get("y"), *labels.regressors(r["options"])) if v))
+                              for v in (r["options"].get("y"), *labels.regressors(r["options"]),
+                                        *_beside(r["options"])) if v))
+
+
+def _beside(options: Mapping[str, Any]) -> list[str]:
+    """The variables that options name beside y and x, such as a treatment."""
+    named = [options[k] for k in beside(options) if options[k]]
+    return [v for value in named for v in ([value] if isinstance(value, str) else value)]
 

@@ -261,6 +261,8 @@ def _transformed(plan: Plan, spec: Mapping[str, Any], frame: pd.DataFrame) -> pd
         elif transform in ("d", "d2"):
             for _ in range(1 if transform == "d" else 2):
                 frame[name] = frame.groupby("entity")[name].diff()
+        elif transform == "positive":
+            frame[name] = column.gt(0).astype(float).where(column.notna())
         elif transform == "demean":
             frame[name] = column - frame.groupby("time")[name].transform("mean")
         elif transform and (lag := re.fullmatch(r"lag\((\d+)\)", transform)):

@@ -14,7 +14,7 @@ from clustertrade.study.load import texts
 
 Result = Mapping[str, Any]
 FIT = (("r2_within", "r2-within"), ("r2_overall", "r2-overall"), ("r2", "r2"), ("f", "f-statistic"))
-EFFECTS = {"fe": "entity", "twoway": "twoway", "iv-fe": "entity"}
+EFFECTS = {"fe": "entity", "twoway": "twoway", "iv-fe": "entity", "did": "twoway", "event-study": "twoway"}
 DYNAMIC = ("gmm-diff", "gmm-system", "lsdvc")              # their entity effects are removed, period effects asked for
 
 
@@ -39,6 +39,8 @@ def regressions(inputs: Inputs, table_id: str, spec: Mapping[str, Any]) -> Table
     for column, r in zip(columns, results, strict=True):
         _instruments(column.key, r, rows, cells)
     for column, r in zip(columns, results, strict=True):
+        _timing(column.key, r, rows, cells)
+    for column, r in zip(columns, results, strict=True):
         _checks(column.key, r, rows, cells)
     used = notes.variables_of(results)
     sampled = [(e["sample"], r) for _, e in entries for r in e["results"]]
@@ -56,12 +58,13 @@ def _asked(r: Result) -> Mapping[str, Any]:
 
 
 def _column(inputs: Inputs, i: int, r: Result, results: Sequence[Result]) -> Column:
-    label = _asked(r).get("label")
+    label = _asked(r).get("label") or (both(f"event.method.{r['options']['method']}")
+                                       if r["name"] == "event-study" else None)
     outcomes = dict.fromkeys(x["options"]["y"] for x in results)
     number, estimator = f"({i + 1})", labels.short(r["name"])
     outcome = labels.symbol(inputs.study, r["options"]["y"])
     above: list[Text] = [] if len(outcomes) == 1 else [outcome]
-    if any(_asked(x).get("label") for x in results):
+    if any(_asked(x).get("label") or x["name"] == "event-study" for x in results):
         above.append(texts(label) if label else "")
     above.append(estimator)                                # two columns of one are told apart by their number
     return Column(f"m{i + 1}", number, spanner=tuple(above))
@@ -87,6 +90,9 @@ def _constant_last(rows: Mapping[str, Row]) -> dict[str, Row]:
     """Coefficients in the order of their first column, each wild p-value below its own, the constant last."""
     names = [k for k in rows if not k.endswith(" wild")]
     names = [n for n in names if n != "const"] + [n for n in names if n == "const"]
+    if events := sorted((n for n in names if n.startswith("event[")), key=lambda n: int(n[6:-1])):
+        first = next(i for i, n in enumerate(names) if n.startswith("event["))
+        names = [*names[:first], *events, *(n for n in names[first:] if not n.startswith("event["))]
     return {key: rows[key] for n in names for key in (n, f"{n} wild") if key in rows}
 
 
@@ -125,6 +131,18 @@ def _instruments(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple
         if (p := r["details"][key]["pvalue"]) is not None:
             rows.setdefault(key, Row(key, both(f"layout.p-{key}")))
             cells[key, column] = Cell(p, kind="p")
+
+
+def _timing(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str, str], Cell]) -> None:
+    """Of a treatment in time: pre-trends, random assignments, weight on comparisons with the already treated."""
+    for key in ("pretrend", "placebo"):
+        if r["details"].get(key):
+            rows.setdefault(key, Row(key, both(f"event.{key}")))
+            cells[key, column] = Cell(r["details"][key]["pvalue"], kind="p")
+    if r["details"].get("decomposition"):
+        share = sum(p["weight"] for p in r["details"]["decomposition"] if p["kind"] == "later against earlier")
+        rows.setdefault("already", Row("already", both("event.already")))
+        cells["already", column] = Cell(share)
 
 
 def _checks(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str, str], Cell]) -> None:
