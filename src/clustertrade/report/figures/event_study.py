@@ -59,7 +59,7 @@ def found(inputs: Inputs, spec: Mapping[str, Any]) -> list[tuple[Text, list[Poin
     UsageError
         No column of the entries is an event study.
     """
-    made = []
+    made: list[tuple[Text, list[Point]]] = []
     for r in _results(inputs, spec):
         bands = {row["name"]: (row["low"], row["high"]) for row in (r["details"].get("bands") or {}).get("rows", [])}
         points = [Point(int(p["name"][6:-1]), p["value"], tuple(p["ci"]) if p["ci"] else None, bands.get(p["name"]))
