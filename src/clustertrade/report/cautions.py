@@ -38,6 +38,10 @@ KNOWN: dict[str, str] = {
                       r"mixed with weights that may be negative",
     "already-treated": rf"(?P<share>{NUMBER}) % of the weight compares with entities already treated, whose effects "
                        r"are subtracted \(Goodman-Bacon 2021\); event-study does not",
+    "quantile-bias": r"(?P<n>\d+) entities for (?P<t>\d+) periods \((?P<ratio>\d+) to 1\): quantile coefficients are "
+                     r"biased of order 1/T and their intervals too narrow",
+    "scale-negative": r"the estimated scale is not positive in (?P<k>\d+) of (?P<n>\d+) rows: the location-scale model "
+                      r"is doubtful there",
     "zero-effects": r"the variance of the effects is estimated as zero: random effects are pooled least squares",
     "sigmamore": r"V_FE - V_RE is not positive definite where each has its own residual variance; both are scaled by "
                  r"that of random effects \(the sigmamore form\)",
