@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from clustertrade.errors import first_of
+from clustertrade.errors import UsageError, first_of
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.regression import models
 from clustertrade.regression.estimate import estimate_of
 from clustertrade.regression.fit import Fit
 from clustertrade.regression.groups import compared
-from clustertrade.regression.rows import rows_of
+from clustertrade.regression.rows import weighted_rows
 from clustertrade.results import Estimate
 
 
@@ -33,7 +33,8 @@ from clustertrade.results import Estimate
 )
 def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", hc: int = 1, cluster: str = "entity",
        kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999, seed: int = 0,
-       level: float = 0.05, group: Panel | None = None, convention: str = "paper") -> Estimate:
+       level: float = 0.05, group: Panel | None = None, weights: Panel | None = None,
+       convention: str = "paper") -> Estimate:
     r"""Least squares with effects of entities, of periods, or of both.
 
     .. math:: y_{it} = \alpha + x_{it}'\beta + \mu_i + \lambda_t + \epsilon_{it}, \qquad
@@ -74,6 +75,9 @@ def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", 
         whether they differ: ``interaction`` of the first regressor and ``chow`` for all, F by the covariance in use
         and common effects, and a ``permutation`` of the groups (``bootstrap`` draws), which needs groups that are
         constant within entities or periods.
+    weights : Panel of one variable, optional
+        Weights of the rows, up to scale, as of inverse variances; not with ``pcse``, ``wild`` or leverages, and without
+        the wild bootstrap or ``group``.
     convention : paper, plm, gretl or stata
         plm: robust errors that count the slopes alone; clustered, Driscoll-Kraay and Newey-West errors without a
         small-sample factor, bandwidth T^(1/4).  gretl and stata: clustered errors whose k also counts effects that are
@@ -103,13 +107,15 @@ def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", 
     """
     return fixed_effects("fe", y, x, effects, {
         "cov": cov, "hc": hc, "cluster": cluster, "kernel": kernel, "bandwidth": bandwidth, "bootstrap": bootstrap,
-        "seed": seed, "level": level, "convention": convention}, group)
+        "seed": seed, "level": level, "convention": convention}, group, weights)
 
 
 def fixed_effects(asked: str, y: Panel, x: Panel, effects: str, options: Mapping[str, Any],
-                  group: Panel | None = None) -> Estimate:
+                  group: Panel | None = None, weights: Panel | None = None) -> Estimate:
     """The estimate under the name that was asked for."""
-    rows = rows_of(y, x)
+    if group is not None and weights is not None:
+        raise UsageError(f"{asked}: --group or --weights, not both")
+    rows = weighted_rows(asked, y, x, weights)
     fit = models.within(asked, rows, effects)
     details, rho = _effects(fit)
     if group is not None:
@@ -125,7 +131,7 @@ def fixed_effects(asked: str, y: Panel, x: Panel, effects: str, options: Mapping
 def _effects(fit: Fit) -> tuple[dict[str, Any], float | None]:
     rows = fit.rows
     explained = rows.x1 @ fit.beta
-    values = fit.effects.values(rows.y - explained - fit.resid)
+    values = fit.effects.values(rows.y - explained - fit.errors)
     found: dict[str, Any] = {}
     rho = None
     if "entity" in values:
@@ -139,6 +145,6 @@ def _effects(fit: Fit) -> tuple[dict[str, Any], float | None]:
     if "time" in values:
         labels = [rows.panel.times[j] for j in np.unique(rows.time)]
         found["periods"] = [{"period": p, "effect": float(v)} for p, v in zip(labels, values["time"], strict=True)]
-    centred = rows.y - rows.y.mean()
+    centred = (rows.y - rows.mean(rows.y[:, None])) * rows.root
     found["r2_lsdv"] = 1 - fit.rss / float(centred @ centred)
     return found, rho

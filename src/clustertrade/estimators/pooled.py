@@ -6,7 +6,7 @@ from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.regression import models
 from clustertrade.regression.estimate import estimate_of
-from clustertrade.regression.rows import rows_of
+from clustertrade.regression.rows import weighted_rows
 from clustertrade.results import Estimate
 
 
@@ -23,7 +23,8 @@ from clustertrade.results import Estimate
 )
 def pooled(y: Panel, x: Panel, *, cov: str = "unadjusted", hc: int = 1, cluster: str = "entity",
            kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999, seed: int = 0,
-           level: float = 0.05, convention: str = "paper") -> Estimate:
+           level: float = 0.05, weights: Panel | None = None,
+           convention: str = "paper") -> Estimate:
     r"""Least squares on all rows alike.
 
     .. math:: y_{it} = \alpha + x_{it}'\beta + u_{it}
@@ -53,6 +54,9 @@ def pooled(y: Panel, x: Panel, *, cov: str = "unadjusted", hc: int = 1, cluster:
         Seed of the bootstrap.
     level : float
         1 - level is the coverage of the intervals.
+    weights : Panel of one variable, optional
+        Weights of the rows, up to scale, as of inverse variances; not with ``pcse``, ``wild`` or leverages, and without
+        the wild bootstrap.
     convention : paper, plm, gretl or stata
         plm: clustered, Driscoll-Kraay and Newey-West errors without a small-sample factor, bandwidth T^(1/4).  gretl
         and stata: the default's clustered errors.
@@ -76,6 +80,6 @@ def pooled(y: Panel, x: Panel, *, cov: str = "unadjusted", hc: int = 1, cluster:
     >>> round(pooled(panel["y"], panel["x"])["x"].value, 6)
     1.5
     """
-    fit = models.pooled("pooled", rows_of(y, x))
+    fit = models.pooled("pooled", weighted_rows("pooled", y, x, weights))
     return estimate_of(fit, {"cov": cov, "hc": hc, "cluster": cluster, "kernel": kernel, "bandwidth": bandwidth,
                              "bootstrap": bootstrap, "seed": seed, "level": level, "convention": convention})

@@ -21,8 +21,9 @@ class Effects:
     inverted.
     """
 
-    def __init__(self, kind: str | None, entity: Codes, time: Codes) -> None:
+    def __init__(self, kind: str | None, entity: Codes, time: Codes, weight: Array | None = None) -> None:
         self.kind = kind
+        self.weight = weight                               # of weighted least squares: D'WD in place of D'D
         listed = [(name, np.unique(codes, return_inverse=True)[1])
                   for name, codes in (("entity", entity), ("time", time)) if kind in (name, "twoway")]
         listed.sort(key=lambda item: -int(item[1].max()))  # the longer dimension first
@@ -34,9 +35,9 @@ class Effects:
     def _shorter(self) -> tuple[Array, Array, int]:
         """N_ab / n_a (A, B), the pseudo-inverse C+ (B, B) of D~'D~, and its rank."""
         a, b = self.codes
-        size_a, size_b = np.bincount(a), np.bincount(b)
+        size_a, size_b = np.bincount(a, self.weight), np.bincount(b, self.weight)
         cells = np.zeros((size_a.size, size_b.size))
-        np.add.at(cells, (a, b), 1.0)
+        np.add.at(cells, (a, b), 1.0 if self.weight is None else self.weight)
         share = cells / size_a[:, None]
         value, vector = np.linalg.eigh(np.diag(size_b.astype(float)) - cells.T @ share)
         kept = value > 1e-10 * value.max()
@@ -64,14 +65,20 @@ class Effects:
             return z
         a, b = self.codes
         share, inverse, _ = self._shorter
-        total = np.stack([np.bincount(b, column, minlength=share.shape[1]) for column in z.T], 1)
+        weighted = z if self.weight is None else z * self.weight[:, None]
+        total = np.stack([np.bincount(b, column, minlength=share.shape[1]) for column in weighted.T], 1)
         weight = inverse @ total                           # coefficients of the D~
         z = z - weight[b] + (share @ weight)[a]
         return self._demeaned(z, a)                        # once more, against rounding
 
-    @staticmethod
-    def _demeaned(z: Array, codes: Codes) -> Array:
-        return z - group_means(z, codes)[0][codes]
+    def _means(self, z: Array, codes: Codes) -> Array:
+        if self.weight is None:
+            return group_means(z, codes)[0]
+        total = np.stack([np.bincount(codes, column) for column in (z * self.weight[:, None]).T], 1)
+        return total / np.bincount(codes, self.weight)[:, None]
+
+    def _demeaned(self, z: Array, codes: Codes) -> Array:
+        return z - self._means(z, codes)[codes]
 
     def keep_mean(self, z: Array) -> Array:
         """Q z: effects removed and the mean added back, so that the constant is the mean of the effects."""
@@ -94,10 +101,10 @@ class Effects:
     def values(self, total: Array) -> dict[str, Array]:
         """The effects of entities and periods behind their sum (n,) in every row; each has mean zero over the rows."""
         if len(self.codes) == 1:
-            return {self.names[0]: group_means(total[:, None], self.codes[0])[0][:, 0]}
+            return {self.names[0]: self._means(total[:, None], self.codes[0])[:, 0]}
         a, b = self.codes
         _, inverse, _ = self._shorter
         deviation = self._demeaned(total[:, None], a)[:, 0]
-        short = inverse @ np.bincount(b, deviation)
-        short = short - short[b].mean()
-        return {self.names[0]: group_means((total - short[b])[:, None], a)[0][:, 0], self.names[1]: short}
+        short = inverse @ np.bincount(b, deviation if self.weight is None else deviation * self.weight)
+        short = short - np.average(short[b], weights=self.weight)
+        return {self.names[0]: self._means((total - short[b])[:, None], a)[:, 0], self.names[1]: short}

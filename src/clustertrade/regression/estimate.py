@@ -27,6 +27,8 @@ def estimate_of(fit: Fit, options: Mapping[str, Any], *, fitted: Array | None = 
     ``pvalue_wild``; with ``cov="wild"`` its p and interval are the bootstrap's.  ``inference`` is given
     where the covariance is not one of ``covariance``; ``facts`` go to ``goodness``.
     """
+    if fit.rows.weight is not None:
+        options, facts = _weighted(fit.asked, options), {**facts, "likelihood": False}
     inference = inference or covariance(fit, options)
     known: dict[str, Any] = {**(details or {}), "inference": {"df": inference.df, **inference.facts}}
     said = [*warnings, *inference.warnings]
@@ -47,10 +49,19 @@ def estimate_of(fit: Fit, options: Mapping[str, Any], *, fitted: Array | None = 
         said.append("no F: the covariance of the slopes is singular")
     if observations is None:
         fitted = fit.rows.x1 @ fit.beta if fitted is None else fitted
-        observations = fit.rows.observed(fit.resid, fitted)
+        observations = fit.rows.observed(fit.errors, fitted)
     return Estimate(coefficients=parameters, fit=quality, cov_type=options["cov"], nobs=fit.n,
                     n_entities=fit.rows.n_entities, n_periods=int(np.unique(fit.rows.time).size),
                     covariance=inference.matrix, observations=observations, details=known, warnings=tuple(said))
+
+
+def _weighted(asked: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without what weights are not offered with: leverages, panel-corrected errors, the wild bootstrap."""
+    if options["cov"] in ("pcse", "wild") or (options["cov"] == "robust" and options["hc"] > 1):
+        kind = f"robust --hc {options['hc']}" if options["cov"] == "robust" else options["cov"]
+        raise UsageError(f"{asked} --weights: not with --cov {kind}; take robust --hc 1, clustered, driscoll-kraay or "
+                         "newey-west")
+    return {**options, "bootstrap": 0}
 
 
 def params(fit: Fit, inference: Inference, level: float, draws: list[Draws] | tuple[()] = (),

@@ -52,6 +52,11 @@ class Fit:
         return np.array([name != CONSTANT for name in self.names])
 
     @property
+    def errors(self) -> Array:
+        """Residuals (n,) of the rows before they were multiplied by the roots of their weights."""
+        return np.asarray(self.resid / self.rows.root)
+
+    @property
     def rss(self) -> float:
         """Residual sum of squares."""
         return float(self.resid @ self.resid)

@@ -22,6 +22,9 @@ def goodness(fit: Fit, inference: Inference, *, correlations: bool = True,
     """
     # A squared correlation: in unbalanced random effects the constant does not centre the residuals.
     r2 = squared_correlation(np.column_stack([fit.y, fit.y - fit.resid])) or 0.0
+    if fit.rows.weight is not None:
+        y = (fit.y / fit.rows.root)[:, None]
+        r2 = 1 - fit.rss / float(fit.rows.weight @ ((y - fit.rows.mean(y)) ** 2)[:, 0])
     found: dict[str, float | None] = {"r2": r2}
     if correlations:
         found |= squared_correlations(fit.rows, fit.beta[fit.slopes])

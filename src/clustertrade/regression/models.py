@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clustertrade.errors import InfeasibleError, first_of
-from clustertrade.panel import Mask, Panel
+from clustertrade.panel import Array, Mask, Panel
 from clustertrade.regression.effects import Effects
 from clustertrade.regression.fit import Fit, absorbed, least_squares
 from clustertrade.regression.rows import CONSTANT, Rows, differences, group_means
@@ -16,7 +16,12 @@ WHAT_ABSORBS = {"entity": "within entities", "time": "between entities of one pe
 
 def pooled(asked: str, rows: Rows) -> Fit:
     """Least squares on the rows as they are."""
-    return least_squares(asked, (CONSTANT, *rows.names), rows.y, rows.x1, rows)
+    return least_squares(asked, (CONSTANT, *rows.names), *_scaled(rows, rows.y, rows.x1), rows)
+
+
+def _scaled(rows: Rows, y: Array, x: Array) -> tuple[Array, Array]:
+    """Rows times the roots of their weights."""
+    return (y, x) if rows.weight is None else (y * rows.root, x * np.sqrt(rows.weight)[:, None])
 
 
 def within(asked: str, rows: Rows, kind: str) -> Fit:
@@ -27,14 +32,16 @@ def within(asked: str, rows: Rows, kind: str) -> Fit:
     InfeasibleError
         Regressors that the effects absorb, named.
     """
-    effects = Effects(kind, rows.entity, rows.time)
-    removed = effects.remove(np.column_stack([rows.y, rows.x]))
+    effects = Effects(kind, rows.entity, rows.time, rows.weight)
+    data = np.column_stack([rows.y, rows.x])
+    removed, mean = effects.remove(data), rows.mean(data)
     refuse_absorbed(asked, rows, absorbed(rows.x, removed[:, 1:]), kind)
     if absorbed(rows.y[:, None], removed[:, :1]).any():
         raise InfeasibleError(f"{asked}: {rows.panel.name} does not vary {WHAT_ABSORBS[kind]}: "
                               "nothing is left to explain")
-    x = np.column_stack([np.ones(rows.n), removed[:, 1:] + rows.x.mean(0)])
-    return least_squares(asked, (CONSTANT, *rows.names), removed[:, 0] + rows.y.mean(), x, rows, effects=effects)
+    x = np.column_stack([np.ones(rows.n), removed[:, 1:] + mean[1:]])
+    return least_squares(asked, (CONSTANT, *rows.names), *_scaled(rows, removed[:, 0] + mean[0], x), rows,
+                         effects=effects)
 
 
 def refuse_absorbed(asked: str, rows: Rows, gone: Mask, kind: str) -> None:

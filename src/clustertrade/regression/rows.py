@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustertrade.errors import UsageError
+from clustertrade.errors import DataError, UsageError, first_of
 from clustertrade.panel import Array, Panel
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Rows:
     entity: Codes
     time: Codes
     panel: Panel                                           # the labels, and the name of y
+    weight: Array | None = None                            # (n,) of mean one; None: all alike
 
     @property
     def n(self) -> int:
@@ -41,6 +42,15 @@ class Rows:
     def n_entities(self) -> int:
         """Number of entities that have a row."""
         return int(np.unique(self.entity).size)
+
+    @property
+    def root(self) -> Array | float:
+        """What a row is multiplied by in weighted least squares: the root of its weight."""
+        return 1.0 if self.weight is None else np.sqrt(self.weight)
+
+    def mean(self, z: Array) -> Array:
+        """Weighted means of the columns of z (n, M)."""
+        return z.mean(0) if self.weight is None else self.weight @ z / self.weight.sum()
 
     @property
     def x1(self) -> Array:
@@ -69,6 +79,27 @@ def rows_of(y: Panel, x: Panel) -> Rows:
     full = y.complete & x.complete
     entity, time = np.nonzero(full)
     return Rows(y.values[full][:, 0], x.values[full], x.variables, entity, time, y)
+
+
+def weighted_rows(asked: str, y: Panel, x: Panel, weights: Panel | None) -> Rows:
+    """The rows of y and x with their weights, brought to mean one; rows without a weight, or of weight zero, fall out.
+
+    Raises
+    ------
+    DataError
+        Negative weights.
+    """
+    if weights is None:
+        return rows_of(y, x)
+    w = weights.series
+    if (bad := np.argwhere(w < 0)).size:
+        who = first_of([f"{y.entities[i]} {y.times[j]}" for i, j in bad])
+        raise DataError(f"{asked} --weights {weights.name}: negative for {who}")
+    rows = rows_of(y.with_values(np.where((w > 0)[..., None], y.values, np.nan)), x)
+    if not rows.n:
+        raise DataError(f"{asked} --weights {weights.name}: no row has a weight above zero")
+    weight = w[rows.entity, rows.time]
+    return replace(rows, weight=weight / weight.mean())
 
 
 def differences(y: Panel, x: Panel) -> Rows:
