@@ -261,6 +261,8 @@ FIGURES = {
     "scatter": "y against x within regions, with the fitted line",
     "coefficients": "coefficients of an estimates entry with intervals",
     "event-study": "effects by time since a treatment, a panel an estimator, with intervals and bands",
+    "likelihood-ratio": "the likelihood ratio of each threshold over its candidates",
+    "marginal-effects": "the effect of x along its moderator, with its interval",
     "specification-curve": "the coefficients of all specifications, sorted, and the choices behind each",
     "responses": "responses of each variable of a panel VAR to each shock, with bands; local projections beside them",
     "variance-shares": "shares of the shocks in the forecast error variance of each variable of a panel VAR",

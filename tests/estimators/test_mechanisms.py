@@ -33,7 +33,8 @@ def panel(seed, n=25, t=22, a=0.5, b=0.4, direct=0.3, curve=0.0, common=0.0):
 def test_three_steps_are_fixed_effects_regressions_on_the_same_rows(effects):
     data = panel(1)
     data.loc[[3, 77, 200], "m"] = np.nan
-    r = ct.estimate("mediation", data, x=["x", "z"], mediator="m", effects=effects, bootstrap=0, **KEYS)
+    r = ct.estimate("mediation", data, x=["x", "z"], mediator="m", effects=effects, bootstrap=0,
+                    cov="clustered", **KEYS)
     whole = data.dropna()
     run = {"entity": "i", "time": "t", "effects": effects, "cov": "clustered", "bootstrap": 0}
     c = ct.estimate("fe", whole, y="y", x=["x", "z"], **run)["x"]

@@ -68,6 +68,9 @@ RAW: dict[str, Any] = {
         "timing": {"sample": "all", "y": "y", "columns": [
             {"estimator": "did", "x": [], "options": {"treat": "x"}},
             {"estimator": "event-study", "x": [], "options": {"treat": "x", "method": "imputation"}}]},
+        "moderation": {"sample": "all", "y": "y", "columns": [
+            {"estimator": "moderation", "x": ["x"], "options": {"moderator": "z", "bootstrap": 0}},
+            {"estimator": "moderation", "x": ["x"], "options": {"moderator": "x", "bootstrap": 0}}]},
         "mechanism": {"sample": "all", "y": "y", "columns": [
             {"estimator": "mediation", "x": ["x"], "options": {"mediator": "z", "bootstrap": 19}}]},
         "threshold": {"sample": "all", "y": "y", "columns": [
@@ -104,6 +107,7 @@ RAW: dict[str, Any] = {
         "t08-base": {"layout": "regressions", "from": ["estimates/base"], "title": TITLE},
         "t08t-base": {"layout": "regressions", "from": ["estimates/base"], "title": TITLE, "style": {"paren": "t"}},
         "t13-mechanism": {"layout": "mechanism", "from": ["estimates/mechanism"], "title": TITLE},
+        "t13b-moderation": {"layout": "regressions", "from": ["estimates/moderation"], "title": TITLE},
         "t14-thresholds": {"layout": "thresholds", "from": ["estimates/threshold"], "title": TITLE},
         "t21-moran": {"layout": "spatial", "from": ["tests/moran"], "title": TITLE},
         "t21c-effects": {"layout": "spatial", "from": ["estimates/spatial"], "title": TITLE},
@@ -129,6 +133,8 @@ RAW: dict[str, Any] = {
         "f03-grid": {"kind": "tile-grid", "sample": "all", "variables": ["x"], "title": TITLE},
         "f04-scatter": {"kind": "scatter", "sample": "all", "variables": ["y", "x"], "title": TITLE},
         "f05-coefficients": {"kind": "coefficients", "from": ["estimates/base"], "variables": ["x"], "title": TITLE},
+        "f09-ratio": {"kind": "likelihood-ratio", "from": ["estimates/threshold"], "title": TITLE},
+        "f10-effects": {"kind": "marginal-effects", "from": ["estimates/moderation"], "title": TITLE},
         "f05b-choices": {"kind": "specification-curve", "from": ["specifications/choices"], "title": TITLE},
         "f05b-long": {"kind": "entity-coefficients", "from": ["estimates/long"], "variables": ["x"], "title": TITLE},
         "f05c-timing": {"kind": "event-study", "from": ["estimates/timing"], "title": TITLE},
@@ -348,7 +354,7 @@ def write(folder: Path) -> Inputs:
              "reference": {"text": "Nobody (2001).", "doi": None}}
     curve = specifications(study, "choices", {"all": frame}, lambda text: None)
     computed = {f"estimates/{n}": compute.estimates(study, n, {"all": frame}, print)[0]
-                for n in ("mechanism", "threshold", "spatial")}
+                for n in ("mechanism", "moderation", "threshold", "spatial")}
     computed["tests/moran"] = compute.tests(study, "moran", {"all": frame}, print)
     for ref, made in {**results(), **computed, "specifications/choices": curve,
                       "measures/share": share, "clean/quality": quality(), "audit": audit()}.items():

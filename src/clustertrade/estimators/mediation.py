@@ -34,7 +34,7 @@ RHOS = np.arange(-9, 10) / 10
             "rejects 4.0 % and 4.4 % where a = 0 (Sobel 4.0 % and 5.6 %), 0.4 % and 0.8 % where b = 0 too, as is "
             "known of products; 47 % and 64 % are found where a = 0.08, b = 0.4",
 )
-def mediation(y: Panel, x: Panel, *, mediator: Panel, effects: str = "entity", cov: str = "clustered", hc: int = 1,
+def mediation(y: Panel, x: Panel, *, mediator: Panel, effects: str = "entity", cov: str = "unadjusted", hc: int = 1,
               cluster: str = "entity", bootstrap: int = 999, seed: int = 20260101, level: float = 0.05) -> Estimate:
     r"""The effect of x on y with and without a mediator, and the product of the paths through it.
 

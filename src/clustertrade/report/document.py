@@ -30,7 +30,7 @@ PARTS = {
                  "long-run", "entity-coefficients",
                  "var-order", "variance-decomposition", "responses", "variance-shares"),
     "regressions": ("regressions", "coefficients", "cross-section", "specification-summary", "specification-curve",
-                    "event-study", "thresholds", "mechanism", "spatial"),
+                    "event-study", "thresholds", "mechanism", "spatial", "likelihood-ratio", "marginal-effects"),
     "coordination": ("weights", "synergy", "coupling", "interaction", "order-lines", "heat-map", "phase-portrait",
                      "potential"),
 }

@@ -44,7 +44,7 @@ def subsystem(study: Study, measure: str, name: str) -> Text:
 
 
 def parameter(study: Study, name: str) -> Text:
-    """The label of a coefficient: a variable, a constant, a lag, or an interaction ``ln_lq:east``."""
+    """The label of a coefficient: a variable, a constant, a lag, an interaction ``ln_lq:east``, a product, a square."""
     if name in ("const", "Intercept"):
         return both("constant")
     if name == "trend":
@@ -56,6 +56,10 @@ def parameter(study: Study, name: str) -> Text:
     if ":" in name:
         parts = name.split(":")                            # the symbol, so that the product stays readable
         return joined([group(p) if p in GROUPS else symbol(study, p) for p in parts], " × ")
+    if "*" in name:
+        return joined([symbol(study, p) for p in name.split("*")], " × ")
+    if name.endswith("^2"):
+        return f"{symbol(study, name.removesuffix('^2'))}²"
     head, dot, rest = name.partition(".")
     if dot and head[:1] == "L" and head[1:].isdigit() and rest in study.section("variables"):
         return variable(study, f"l{'' if head == 'L1' else head[1:]}.{rest}")      # as the study's own lags
