@@ -266,6 +266,7 @@ FIGURES = {
     "specification-curve": "the coefficients of all specifications, sorted, and the choices behind each",
     "responses": "responses of each variable of a panel VAR to each shock, with bands; local projections beside them",
     "variance-shares": "shares of the shocks in the forecast error variance of each variable of a panel VAR",
+    "equilibrium-errors": "how far every region is from its long run over time, a panel a region",
     "entity-coefficients": "a long-run coefficient in every region, sorted, with intervals, a panel an estimator",
     "directions": "Granger directions by region on the grid of tiles",
     "order-lines": "order of the subsystems and synergy by year",

@@ -13,6 +13,7 @@ from clustertrade.report.figures import (
     coefficients,
     directions,
     entity_coefficients,
+    equilibrium_errors,
     event_study,
     scatter,
     small_multiples,
@@ -131,3 +132,19 @@ def test_event_studies_have_a_panel_each_with_the_reference_at_zero(inputs):
     assert "joint p of the periods before 0.625, p of random assignment 0.030" in said
     with pytest.raises(UsageError, match="no column is an event study"):
         event_study.found(inputs, {"from": ["estimates/base"]})
+
+
+def test_equilibrium_errors_are_those_of_the_coefficients(inputs, monkeypatch):
+    seen = {}
+
+    def kept(frame, centred, legends, lang):
+        seen.update(frame=frame, value=centred["y"].to_numpy(), legends=legends)
+
+    monkeypatch.setattr(equilibrium_errors, "multiples", kept)
+    equilibrium_errors.draw(inputs, DRAWN["f05d-errors"], "en")
+    own = {r["entity"]: r["coefficients"]["x"] for r in inputs.results("estimates/long")[0]["details"]["entities"]}
+    frame = seen["frame"]
+    assert np.allclose(seen["value"], frame["y"] - frame["region_en"].map(own) * frame["x"]) and len(frame) == 310
+    assert "FMOLS" in seen["legends"][0]
+    with pytest.raises(UsageError, match="no estimate has a long run of every region"):
+        equilibrium_errors.found(inputs, {"from": ["estimates/base"]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from clustertrade.report import labels, notes, sources
 from clustertrade.study.inputs import Inputs
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 MOST = 48
@@ -25,18 +26,30 @@ MARGIN = 0.08                                              # of the range, above
 
 def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
     """Deviations from each region's mean; the second variable is drawn to the scale on the right."""
-    from matplotlib.collections import LineCollection
-    from matplotlib.lines import Line2D
-    from matplotlib.ticker import MaxNLocator
-
     names = list(spec["variables"])
     if len(names) > 2:
         raise UsageError(f"small multiples show one or two variables; not {first_of(names)}")
     frame = inputs.sample(spec["sample"]).dropna(subset=names, how="all")
+    centred = frame[names] - frame.groupby("entity")[names].transform("mean")
+    return multiples(frame, centred, [_legend(inputs, n, i, len(names) > 1, lang) for i, n in enumerate(names)], lang)
+
+
+def multiples(frame: pd.DataFrame, centred: pd.DataFrame, legends: Sequence[str], lang: str) -> Figure:
+    """A panel a region with the one or two columns of ``centred``, whose rows are those of ``frame``.
+
+    Raises
+    ------
+    UsageError
+        More regions than a page has room for.
+    """
+    from matplotlib.collections import LineCollection
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import MaxNLocator
+
+    names = list(centred.columns)
     entities = frame.drop_duplicates("entity")[["entity", f"region_{lang}"]]
     if len(entities) > MOST:
-        raise UsageError(f"small multiples show at most {MOST} regions; {spec['sample']} has {len(entities)}")
-    centred = frame[names] - frame.groupby("entity")[names].transform("mean")
+        raise UsageError(f"small multiples show at most {MOST} regions, not {len(entities)}")
     spans = [_span(centred[n].to_numpy()) for n in names]
     periods = frame["time"].astype(str)
     years = periods.str[:4].astype(int) + (periods.str[5:7].replace("", "1").astype(int) - 1) / 12
@@ -86,7 +99,7 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
         ax.add_collection(LineCollection(drawn, colors=COLOURS[i], linestyles=[DASHES[i]], linewidths=1.1))
     ax.add_collection(LineCollection(frames, colors="black", linewidths=0.6))
     handles = [Line2D([], [], color=COLOURS[i], linestyle=DASHES[i], linewidth=1.4,
-                      label=_legend(inputs, n, i, len(names) > 1, lang)) for i, n in enumerate(names)]
+                      label=text) for i, text in enumerate(legends)]
     fig.legend(handles=handles, loc="upper center", ncols=1, fontsize=8, borderaxespad=0.2)
     return fig
 
