@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,3 +105,40 @@ def relations(fit: ReducedRank, rank: int, df: int) -> Relations:
 
 def _diagonal(matrix: Any) -> Any:
     return np.diagonal(matrix, axis1=-2, axis2=-1)
+
+
+def error_correction(levels: Array, names: Sequence[str], lags: int,
+                     case: int) -> tuple[Array, Array, Array, Array, tuple[str, ...]]:
+    """The parts of an error-correction model of series (T, P) with ``lags`` lagged differences.
+
+    Differences (n, P), lagged levels (n, P), terms inside the relations (n, 0 or 1: a constant in case 2, a trend in
+    case 4), lagged differences with the terms outside (n, K), and the labels of these K; n = T - lags - 1.
+    """
+    change = np.diff(levels, axis=0)
+    nobs = len(change) - lags
+    one, time = np.ones((nobs, 1)), np.arange(lags + 2.0, lags + 2.0 + nobs)[:, None]
+    inside = {2: one, 4: time}.get(case, np.empty((nobs, 0)))
+    short = [change[lags - k:len(change) - k] for k in range(1, lags + 1)]
+    outside = np.hstack([np.empty((nobs, 0)), *short, *[one] * (case >= 3), *[time] * (case == 5)])
+    labels = tuple(f"L{k}.d.{n}" for k in range(1, lags + 1) for n in names)
+    labels += ("const",) * (case >= 3) + ("trend",) * (case == 5)
+    return change[lags:], levels[lags:-1], inside, outside, labels
+
+
+def var_criterion(levels: Array, case: int, name: str, max_lags: int) -> dict[str, float]:
+    """The criterion of a VAR in levels by lagged differences 0 .. max_lags, on their common sample."""
+    t, p = levels.shape
+    nobs = t - max_lags - 1
+    weight = {"aic": 2.0, "bic": math.log(nobs), "hqic": 2 * math.log(math.log(nobs))}[name]
+    terms = [np.ones((nobs, 1))] * (case >= 2) + [np.arange(1.0, nobs + 1)[:, None]] * (case >= 4)
+    out = {}
+    for lags in range(max_lags + 1):
+        past = [levels[max_lags - j : t - 1 - j] for j in range(lags + 1)]
+        basis, upper = np.linalg.qr(np.hstack([*past, *terms]))
+        if np.abs(np.diagonal(upper)).min() <= 1e-12 * np.abs(np.diagonal(upper)).max():
+            raise Collinear(np.array([0]))
+        now = levels[max_lags + 1 :]
+        errors = now - basis @ (basis.T @ now)
+        _, logdet = np.linalg.slogdet(errors.T @ errors / nobs)
+        out[str(lags)] = float(logdet + weight * p * basis.shape[1] / nobs)
+    return out

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.special import stdtr
 
-from clustertrade.batch.ols import Array, Collinear
-from clustertrade.batch.reducedrank import reduced_rank, relations
+from clustertrade.batch.ols import Collinear
+from clustertrade.batch.reducedrank import error_correction, reduced_rank, relations
 from clustertrade.causality.augmented import system_criterion
 from clustertrade.causality.equation import Equation, estimated
 from clustertrade.distributions import doornik
@@ -122,7 +122,7 @@ def granger_vecm(y: Panel, x: Panel, *, lags: int | str = 1, max_lags: int | Non
         table = system_criterion(levels, valid, max(int(max_lags or 1), 1) + 1, lags, TERMS[number])[0, 1:]
         criterion = {str(k + 1): float(v) for k, v in enumerate(table)}
         lags = int(np.argmin(table)) + 1
-    change, level, inside, outside, labels = _design(levels[0, valid[0]], names, lags, number)
+    change, level, inside, outside, labels = error_correction(levels[0, valid[0]], names, lags, number)
     nobs = len(change)
     fit = reduced_rank(change[None], np.hstack([level, inside])[None], outside[None], np.ones((1, nobs), dtype=bool))
     try:
@@ -181,17 +181,3 @@ def _tests(equation: Equation, rank: int, p: int, m: int, lags: int,
     rows = [{"cause": c, **equation.tested(eye[rank + at[:, j + 1]])} for j, c in enumerate(causes)] if lags else []
     return {"joint": equation.tested(np.vstack([long, short])), "short": equation.tested(short) if lags else {},
             "long": equation.tested(long)}, rows
-
-
-def _design(levels: Array, names: tuple[str, ...], lags: int,
-            case: int) -> tuple[Array, Array, Array, Array, tuple[str, ...]]:
-    """Differences, lagged levels, terms inside the relations; lagged differences with the terms outside; labels."""
-    change = np.diff(levels, axis=0)
-    nobs = len(change) - lags
-    one, time = np.ones((nobs, 1)), np.arange(lags + 2.0, lags + 2.0 + nobs)[:, None]
-    inside = {2: one, 4: time}.get(case, np.empty((nobs, 0)))
-    short = [change[lags - k:len(change) - k] for k in range(1, lags + 1)]
-    outside = np.hstack([np.empty((nobs, 0)), *short, *[one] * (case >= 3), *[time] * (case == 5)])
-    labels = tuple(f"L{k}.d.{n}" for k in range(1, lags + 1) for n in names)
-    labels += ("const",) * (case >= 3) + ("trend",) * (case == 5)
-    return change[lags:], levels[lags:-1], inside, outside, labels

@@ -10,8 +10,8 @@ from scipy.special import chdtrc, log_ndtr, ndtr, ndtri
 
 from clustertrade.batch.lags import diff, lag, lag_columns
 from clustertrade.batch.ols import Array, BatchError, Mask
-from clustertrade.batch.reducedrank import reduced_rank
-from clustertrade.cointegration.johansen import CASES, case_of, fewest_periods, var_criterion
+from clustertrade.batch.reducedrank import reduced_rank, var_criterion
+from clustertrade.cointegration.johansen import CASES, case_of, fewest_periods
 from clustertrade.distributions import doornik
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure

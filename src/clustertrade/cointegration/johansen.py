@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from clustertrade.batch.ols import Array, Collinear
-from clustertrade.batch.reducedrank import ReducedRank, reduced_rank, relations
+from clustertrade.batch.ols import Collinear
+from clustertrade.batch.reducedrank import ReducedRank, error_correction, reduced_rank, relations, var_criterion
 from clustertrade.distributions import doornik
 from clustertrade.errors import UsageError
 from clustertrade.panel import Panel
@@ -121,7 +121,8 @@ def johansen(y: Panel, x: Panel, *, trend: str = "c", case: int | None = None, l
     if isinstance(lags, str):
         criterion = var_criterion(levels, number, lags, int(max_lags or 0))
         lags = int(min(criterion, key=lambda k: criterion[k]))
-    z0, z1, z2 = _design(levels, lags, number)
+    z0, before, inside, z2, _ = error_correction(levels, names, lags, number)
+    z1 = np.hstack([before, inside])
     fit = reduced_rank(z0[None], z1[None], z2[None], np.ones((1, len(z0)), dtype=bool))
     nobs = len(z0)
     eigenvalues = fit.eigenvalues[0]
@@ -153,36 +154,6 @@ def johansen(y: Panel, x: Panel, *, trend: str = "c", case: int | None = None, l
     }
     return TestResult(statistics=tuple(statistics), nobs=nobs, n_periods=len(levels), lags=lags, details=details,
                       warnings=tuple(warnings))
-
-
-def _design(levels: Array, lags: int, case: int) -> tuple[Array, Array, Array]:
-    """Differences, lagged levels with their restricted terms, and what is concentrated out."""
-    change = np.diff(levels, axis=0)
-    nobs = len(change) - lags
-    one, time = np.ones((nobs, 1)), np.arange(lags + 2.0, lags + 2.0 + nobs)[:, None]
-    inside = {2: [one], 4: [time]}.get(case, [])
-    outside = [one] * (case >= 3) + [time] * (case == 5)
-    short = [change[lags - j : len(change) - j] for j in range(1, lags + 1)]
-    return (change[lags:], np.hstack([levels[lags:-1], *inside]), np.hstack([np.empty((nobs, 0)), *short, *outside]))
-
-
-def var_criterion(levels: Array, case: int, name: str, max_lags: int) -> dict[str, float]:
-    """The criterion of a VAR in levels by lagged differences 0 .. max_lags, on their common sample."""
-    t, p = levels.shape
-    nobs = t - max_lags - 1
-    weight = {"aic": 2.0, "bic": math.log(nobs), "hqic": 2 * math.log(math.log(nobs))}[name]
-    terms = [np.ones((nobs, 1))] * (case >= 2) + [np.arange(1.0, nobs + 1)[:, None]] * (case >= 4)
-    out = {}
-    for lags in range(max_lags + 1):
-        past = [levels[max_lags - j : t - 1 - j] for j in range(lags + 1)]
-        basis, upper = np.linalg.qr(np.hstack([*past, *terms]))
-        if np.abs(np.diagonal(upper)).min() <= 1e-12 * np.abs(np.diagonal(upper)).max():
-            raise Collinear(np.array([0]))
-        now = levels[max_lags + 1 :]
-        errors = now - basis @ (basis.T @ now)
-        _, logdet = np.linalg.slogdet(errors.T @ errors / nobs)
-        out[str(lags)] = float(logdet + weight * p * basis.shape[1] / nobs)
-    return out
 
 
 def _loglik(fit: ReducedRank, nobs: int) -> list[float]:

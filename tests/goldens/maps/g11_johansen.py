@@ -14,9 +14,7 @@ from tests.goldens.harness import Case, Check, frame, statistic
 
 GROUP = "11_ts_coint"
 METHODS = {"Johansen"}
-NOT_OFFERED = {
-    "VECM (Johansen ML then OLS, r=1)": "vecm is not built yet; its beta and alpha are compared in tests/cointegration",
-}
+NOT_OFFERED: dict[str, str] = {}
 CASE = {"none": 3, "const": 2, "trend": 4}
 
 
