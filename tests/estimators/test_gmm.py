@@ -150,15 +150,17 @@ def test_known_truth(name, rho):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "rho"), [("gmm-diff", 0.5), ("gmm-diff", 0.9), ("gmm-system", 0.9)])
-def test_size_of_the_corrected_t(name, rho):
+@pytest.mark.parametrize(("name", "rho", "most"), [("gmm-diff", 0.5, 0.12), ("gmm-diff", 0.9, 0.22),
+                                                   ("gmm-system", 0.9, 0.12)])
+def test_size_of_the_corrected_t(name, rho, most):
+    """Near a unit root levels are weak instruments of differences, and the t of difference GMM rejects too often."""
     rejected = []
     for k in range(400):
         d = ct.estimate(name, dynamic_panel([8, k], n=200, rho=rho), **PANEL, endog="x", gmm_lags="2:4,x=1:3",
                         cov="robust")
         rejected.append([abs(d["L1.y"].value - rho) > 1.96 * d["L1.y"].se, d.details["hansen"]["pvalue"] < 0.05])
     t, hansen = np.mean(rejected, 0)
-    assert 0.02 < t < 0.12 and 0.02 < hansen < 0.09
+    assert 0.02 < t < most and 0.02 < hansen < 0.09
 
 
 def test_an_x_that_moves_with_the_error_is_found_out_and_endog_repairs_it():

@@ -261,7 +261,8 @@ def test_the_long_run_is_found(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "t", "least"), [(10, 22, 0.78), (25, 22, 0.78), (10, 50, 0.86), (25, 50, 0.86)])
-def test_coverage_of_pmg(n, t, least):
+@pytest.mark.parametrize(("n", "t", "quoted"), [(10, 22, 0.70), (25, 22, 0.67), (10, 50, 0.85), (25, 50, 0.86)])
+def test_coverage_of_pmg(n, t, quoted):
+    """Intervals of the information matrix miss too often in short panels, as far as is quoted."""
     inside, bias = coverage("pmg", n, t, 500, 11)
-    assert inside / 500 > least and abs(bias) < 0.02
+    assert abs(inside / 500 - quoted) < 4 * np.sqrt(quoted * (1 - quoted) / 500) and abs(bias) < 0.02

@@ -91,11 +91,11 @@ def test_bad_requests_and_warnings():
 @pytest.mark.parametrize("draws", [80, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("cov", ["unadjusted", "clustered"])
 def test_known_truth(draws, cov):
-    """Intervals of the slope at the 0.75 quantile hold, and its mean is right."""
+    """Intervals of the slope at the 0.75 quantile hold, and its mean is right but for a bias of order 1/T."""
     rng, truth = np.random.default_rng(20260101), 1 + 0.5 * norm.ppf(0.75)
     found = [ct.estimate("quantile-fe", data(rng), **CALL, quantile=0.75, cov=cov)["x"] for _ in range(draws)]
     values = np.array([p.value for p in found])
-    assert abs(values.mean() - truth) < 4 * values.std() / np.sqrt(draws)
+    assert abs(values.mean() - truth) < 0.03 + 3 * values.std() / np.sqrt(draws)
     low, high = binomtest(sum(not p.ci[0] <= truth <= p.ci[1] for p in found), draws).proportion_ci(0.999)
     assert low <= 0.10 and high >= 0.02
     assert values.std() == pytest.approx(np.mean([p.se for p in found]), rel=0.25)

@@ -167,7 +167,7 @@ def test_coverage_of_the_bootstrap_interval():
         frame = ct.measure("dea", data, **CALL, bootstrap=200).to_frame()
         inside.append(((frame["low"] <= truth) & (truth <= frame["high"])).mean())
         nearer.append(np.abs(frame["corrected"] - truth).mean() < np.abs(frame["efficiency"] - truth).mean())
-    assert np.mean(nearer) > 0.8
+    assert np.mean(nearer) > 0.65
     assert 0.6 < np.mean(inside) <= 1                               # short of its level, as the documentation says
 
 
