@@ -21,8 +21,8 @@ from clustertrade.results import Estimate
             "printed: Arellano and Bond (1991) table 4b, Windmeijer (2005) table 2, Stata's xtabond. Rejections at 5 % "
             "in two steps with Windmeijer's errors, 300 samples of y on its lag and an AR(0.5) x: slope of the lag "
             "0.027 at 200 x 8 with 22 instruments (0.093 uncorrected), 0.097 at 25 x 22 and 0.053 at 50 x 20 with 6 "
-            "collapsed; Hansen 0.057, 0.037, 0.057; AR(2) 0.043, 0.050, 0.040. With an autoregression of 0.9, where levels "
-            "are weak instruments of differences, 0.165 at 200 x 8.",
+            "collapsed; Hansen 0.057, 0.037, 0.057; AR(2) 0.043, 0.050, 0.040. With an autoregression of 0.9, where "
+            "levels are weak instruments of differences, 0.165 at 200 x 8.",
 )
 def gmm_diff(y: Panel, x: Panel | None = None, *, y_lags: int = 1, gmm_lags: str = "2:99", steps: int = 2,
              collapse: bool = False, deviations: str = "difference", endog: Panel | None = None,
