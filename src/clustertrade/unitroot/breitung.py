@@ -74,7 +74,7 @@ def breitung(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: i
         Subtract cross-sectional means first.
     bootstrap : int
         Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
-        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), with the lag orders of the data; they hold
+        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), with lag orders chosen anew in each; they hold
         under common factors too.  The p of the limit stands in ``details.pvalues_asymptotic``.
     seed : int
         Seed of the bootstrap.
@@ -113,8 +113,10 @@ def breitung(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: i
     details: dict[str, Any] = {}
     if bootstrap:
         def again(walks: Array, b: int) -> Array:
-            errors, levels, _, _ = _orthogonal(walks, np.tile(valid, (b, 1)), trend, np.tile(order, b))
-            return _ratio(errors.reshape(b, *series.shape), levels.reshape(b, *series.shape), order, cov)
+            there = np.tile(valid, (b, 1))
+            chosen = _orders(walks, there, trend, lags, int(max_lags or 0))     # as the data's own were chosen
+            errors, levels, _, _ = _orthogonal(walks, there, trend, chosen)
+            return _ratio(errors.reshape(b, *series.shape), levels.reshape(b, *series.shape), chosen, cov)
 
         drawn = over_replications(walk_panels(series, valid, trend, bootstrap, seed), again)
         statistics, details = bootstrapped("breitung", statistics, drawn, ("left",))
