@@ -273,6 +273,7 @@ FIGURES = {
     "heat-map": "coordination by region and year",
     "phase-portrait": "symbiosis: nullclines, field and the path of the data",
     "potential": "Haken: potential of the order parameter",
+    "convergence": "dispersion over the regions by year, a panel a measure",
     "points-by-definition": "published national figures by definition, unconnected",
 }
 NOTES = ("nulls", "lag-choice", "stars", "standard-errors", "sources", "proxies", "checked")

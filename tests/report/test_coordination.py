@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from clustertrade.errors import UsageError
+from clustertrade.render.figure import house_style
 from clustertrade.render.words import in_language
 from clustertrade.report import coevolution, layouts
+from clustertrade.report.figures import convergence, tile_grid
+from clustertrade.report.layouts import interaction
 from clustertrade.study.load import Study, _measures_fit
 from clustertrade.study.plan import Plan
 from tests.report import simulated
@@ -70,10 +73,26 @@ def test_a_study_without_synergy_has_no_such_section(inputs, monkeypatch):
     assert coevolution.sentences(inputs) == []
 
 
+def test_dispersion_and_the_map_of_coordination(inputs):
+    spec = simulated.RAW["figures"]["f22-sigma"]
+    with house_style():
+        (ax,) = convergence.draw(inputs, spec, "en").axes
+        grid = tile_grid.draw(inputs, simulated.RAW["figures"]["f19b-map"], "zh")
+    expected = [r["value"] for r in rows(inputs, "sigma")]
+    assert list(ax.lines[0].get_ydata()) == pytest.approx(expected) and ax.get_title(loc="left") == "first order"
+    said = " ".join(in_language(t, "en") for t in convergence.said(inputs, spec))
+    assert "first order: trend per year" in said
+    last = {r["province"]: r["D"] for r in rows(inputs, "even") if r["year"] == "2010"}
+    printed = [t.get_text() for t in grid.axes[1].texts]
+    assert f"{last['110000']:.2f}" in printed
+    with pytest.raises(UsageError, match="variant sigma; not even"):
+        convergence.draw(inputs, {**spec, "from": ["measures/even"]}, "en")
+
+
 def test_the_layout_refuses_other_measures(inputs):
     spec = {**simulated.RAW["tables"]["t20i-models"], "from": ["measures/even"]}
     with pytest.raises(UsageError, match="is of symbiosis and haken; not coupling"):
-        layouts.interaction.interaction(inputs, "t20i-models", spec)
+        interaction.interaction(inputs, "t20i-models", spec)
 
 
 @pytest.mark.parametrize(("spec", "says"), [

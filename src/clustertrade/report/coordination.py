@@ -43,6 +43,8 @@ def sources_behind(inputs: Inputs, measure: str) -> list[str]:
     spec = inputs.study.section("measures")[measure]
     if sample := inputs.plan.sample_of(measure):
         return sources.behind(inputs.plan, sample, variables_behind(inputs, measure))
+    if "of" in spec:
+        return sources_behind(inputs, spec["of"])
     where = spec.get("where", {})
     years = {"from": where.get("from", "0"), "to": where.get("to", "9999")}
     found: dict[str, None] = {}

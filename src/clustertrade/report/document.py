@@ -32,7 +32,7 @@ PARTS = {
     "regressions": ("regressions", "coefficients", "cross-section", "specification-summary", "specification-curve",
                     "event-study", "thresholds", "mechanism", "spatial", "likelihood-ratio", "marginal-effects"),
     "coordination": ("weights", "synergy", "coupling", "interaction", "order-lines", "heat-map", "phase-portrait",
-                     "potential"),
+                     "potential", "convergence"),
 }
 
 

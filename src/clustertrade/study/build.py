@@ -78,7 +78,7 @@ def measure(plan: Plan, name: str) -> dict[str, Any]:
     if wide["period"].str.fullmatch(r"\d{4}").all():
         wide["period"] = wide["period"].astype("int64")    # a year is a number in the results
     frame = wide.rename(columns={"region_code": region, "period": spec.get("time", "year")})
-    options = {k: v for k, v in spec.items() if k not in ("measure", "where", "level")}
+    options = {k: v for k, v in spec.items() if k not in ("measure", "where", "level", "names")}
     options |= {k: v.partition(":")[2] or v for k, v in options.items() if k in NAMED}
     options |= {k: [c.partition(":")[2] or c for c in v] for k, v in options.items() if k in LISTED}
     frame = frame.rename(columns={c: c.partition(":")[2] or c for c in columns})

@@ -1,4 +1,4 @@
-"""A variable of each province in the first and the last year of a sample, on a grid of tiles."""
+"""A variable of each province, or its coordination, in the first and the last year, on a grid of tiles."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import numpy as np
 from clustertrade.errors import UsageError
 from clustertrade.render.figure import DIVERGING, SEQUENTIAL, WIDTH, figure
 from clustertrade.render.words import Text, both, in_language
-from clustertrade.report import labels, notes, sources
+from clustertrade.report import coordination, labels, notes, sources
 from clustertrade.report.figures.tiles import dark, grid
 from clustertrade.study.inputs import Inputs
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 
@@ -23,11 +24,7 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize, TwoSlopeNorm
 
-    name = spec["variables"][0]
-    study = inputs.study
-    frame = inputs.sample(spec["sample"])
-    if study.section("samples")[spec["sample"]]["entity"] != "province":
-        raise UsageError(f"a tile grid is of provinces; {spec['sample']} holds none")
+    frame, name, label, log = _shown(inputs, spec)
     times = [t for t in sorted(frame["time"].unique()) if frame.loc[frame["time"] == t, name].notna().any()]
     shown = list(dict.fromkeys([times[0], times[-1]]))
     values = frame[frame["time"].isin(shown)][name].dropna()
@@ -35,7 +32,6 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
     crosses = low < 0 < high                               # then zero is the middle: an average, no change
     norm = TwoSlopeNorm(0.0, min(low, -high / 8), max(high, -low / 8)) if crosses else Normalize(low, high)
     scale = ScalarMappable(norm, cmap=DIVERGING if crosses else SEQUENTIAL)
-    log = labels.transformation(study, name) == "log"
     fig = figure(height=0.565 * WIDTH if len(shown) > 1 else WIDTH)
     axes = np.atleast_1d(fig.subplots(1, len(shown)))
     for ax, time in zip(axes, shown, strict=True):
@@ -47,9 +43,26 @@ def draw(inputs: Inputs, spec: Mapping[str, Any], lang: str) -> Figure:
         ax.set_title(str(time))
     bar = fig.colorbar(scale, ax=list(axes), orientation="horizontal", fraction=0.045, pad=0.02, aspect=45)
     bar.outline.set_linewidth(0.5)                         # type: ignore[operator]
-    bar.set_label(in_language(labels.variable(study, name), lang))
+    bar.set_label(in_language(label, lang))
     bar.ax.grid(False)
     return fig
+
+
+def _measure(spec: Mapping[str, Any]) -> str | None:
+    return spec["from"][0].partition("/")[2] if spec.get("from") else None
+
+
+def _shown(inputs: Inputs, spec: Mapping[str, Any]) -> tuple[pd.DataFrame, str, Text, bool]:
+    """Rows with entity and time, the column, its label, and whether it is a logarithm."""
+    measure = _measure(spec)
+    sample = inputs.plan.sample_of(measure) if measure else spec["sample"]
+    if sample is None or inputs.study.section("samples")[sample]["entity"] != "province":
+        raise UsageError(f"a tile grid is of provinces; {measure or sample} holds none")
+    if measure:
+        return coordination.frame(inputs, measure)[0], "D", both("coordination-degree"), False
+    name = spec["variables"][0]
+    log = labels.transformation(inputs.study, name) == "log"
+    return inputs.sample(sample), name, labels.variable(inputs.study, name), log
 
 
 def _short(value: float) -> str:
@@ -61,6 +74,8 @@ def _short(value: float) -> str:
 
 def said(inputs: Inputs, spec: Mapping[str, Any]) -> list[Text]:
     """What is printed on the tiles, and the sample."""
+    if measure := _measure(spec):
+        return [both("chart.tiles"), *coordination.systems_said(inputs, measure)]
     name = spec["variables"][0]
     log = labels.transformation(inputs.study, name) == "log"
     return [both("chart.tiles"), *([both("chart.tiles-log")] if log else []),
@@ -69,4 +84,6 @@ def said(inputs: Inputs, spec: Mapping[str, Any]) -> list[Text]:
 
 def source_ids(inputs: Inputs, spec: Mapping[str, Any]) -> list[str]:
     """The sources behind the variable."""
+    if measure := _measure(spec):
+        return coordination.sources_behind(inputs, measure)
     return sources.behind(inputs.plan, spec["sample"], spec["variables"][:1])
