@@ -113,6 +113,26 @@ KNOWN: dict[str, str] = {
                     r"not die out",
     "lp-short": r"(?P<t>\d+) periods an entity: fixed effects bias local projections at longer horizons; --variant "
                 r"jackknife takes most of that off",
+    "no-coupling": r"no C and D for (?P<n>\d+) rows, where all systems are zero: (?P<who>.+)",
+    "printed-lost": rf"printed (?P<s>\w) \((?P<c>\S+)\) is the formula with its coefficient (?P<n>\d+) lost: \w is "
+                    rf"low by the factor (?P<f>{NUMBER})",
+    "printed-differs": rf"printed (?P<s>\w) \((?P<c>\S+)\) does not follow the formula: it differs by up to "
+                       rf"(?P<d>{NUMBER}) \((?P<at>.+)\)",
+    "no-capacity": r"no carrying capacity, which takes r > 0 and an own coefficient below 0: (?P<names>.+); K and "
+                   r"what is relative to it are not given",
+    "fall-out-zero": r"(?P<n>\d+) steps of (?P<name>\S+) fall out, where it is zero before or after: (?P<who>.+)",
+    "unstable": r"the interior equilibrium is not stable \(equal growth rates\): levels do not return to it",
+    "not-together": r"the interior equilibrium has a level that is not above zero: not all populations live together",
+    "stood-still": r"a subsystem stood still while none fell back, its sign is not defined and the synergy is 0: "
+                   r"(?P<who>.+)",
+    "worst-limit": r"a parameter at its worst limit makes the order of its subsystem 0 \(--limits widened avoids "
+                   r"it\): (?P<who>.+)",
+    "sample-limits": r"the limits are those of the sample: another period changes all orders; --limits COL=LOW:HIGH "
+                     r"keeps them",
+    "at-base": r"no synergy at the base itself: (?P<who>.+)",
+    "no-value-rows": r"no value for (?P<n>\d+) rows, (?P<why>.+?): (?P<who>.+)",
+    "no-value-groups": r"no value for (?P<n>\d+) groups, (?P<why>.+?): (?P<who>.+)",
+    "set-changes": r"the set of regions changes over time, and with it the dispersion",
     "no-variation": r"(?P<column>\S+) does not vary(?P<when>.*): its weight is 0",
 }
 MORE = re.compile(r" ?\(\+(\d+) more\)")
