@@ -136,8 +136,9 @@ def _refuse_degenerate(asked: str, sample: Panel, y: str, within: bool) -> None:
             raise InfeasibleError(f"{asked}: {name} is constant ({cells[0, k]:g} in all {len(cells)} rows)")
     if within:
         there = full[..., None]
-        high = np.where(there, sample.values, -np.inf).max(1)                 # (N, K)
-        low = np.where(there, sample.values, np.inf).min(1)
+        whole = bool(full.all())
+        high = (sample.values if whole else np.where(there, sample.values, -np.inf)).max(1)          # (N, K)
+        low = (sample.values if whole else np.where(there, sample.values, np.inf)).min(1)
         flats = np.asarray(full.any(1))[:, None] & (high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low)))
         for k, name in enumerate(sample.variables):
             if flat := [sample.entities[i] for i in np.flatnonzero(flats[:, k])]:

@@ -100,13 +100,17 @@ def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray
     for p in np.unique(order):
         rows = np.flatnonzero(order == p)
         cells = sample(rows, p)
+        periods = np.flatnonzero(cells.any(0))             # without those that no row of the group has
+        span = slice(periods[0], periods[-1] + 1) if periods.size else slice(0, 0)
         try:
-            regressors = np.concatenate([base[rows], lagged[rows, :, : p * per]], -1)
-            beta, se, resid[rows], df[rows] = ols(dy[rows], regressors, cells)
+            mine, inside = dy[rows, span], cells[:, span]
+            regressors = np.concatenate([base[rows, span], lagged[rows, span, : p * per]], -1)
+            beta, se, errors, df[rows] = ols(mine, regressors, inside)
         except BatchError as wrong:
             raise type(wrong)(rows[wrong.rows]) from None
-        sigma2[rows] = (resid[rows] ** 2).sum(1) / df[rows]
-        if (exact := sigma2[rows] <= 1e-22 * np.where(cells, dy[rows] ** 2, 0.0).sum(1)).any():
+        resid[rows, span] = errors
+        sigma2[rows] = np.einsum("bt,bt->b", errors, errors) / df[rows]
+        if (exact := sigma2[rows] <= 1e-22 * np.einsum("bt,bt,bt->b", mine, mine, inside)).any():
             raise Collinear(rows[exact])
         coef[rows], spread[rows], used[rows] = beta[:, 0], se[:, 0], cells
     return AdfRegressions(order.copy(), coef, spread, coef / spread, sigma2, used.sum(1), df, resid, used)

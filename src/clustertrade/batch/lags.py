@@ -49,14 +49,17 @@ def lag_columns(x: Array, valid: Mask, orders: Iterable[int]) -> tuple[Array, Ma
     For (B, T, K) the columns of one lag stand together: x1 at the first order, x2 at the first order, and so on.
     Negative orders are leads.  Without orders there are no columns, and every cell is valid.
     """
-    columns, there = [], np.ones_like(valid)
-    for k in orders:
-        moved, ok = lag(x, valid, k)
-        columns.append(moved if x.ndim == 3 else moved[..., None])
-        there = there & ok
-    if not columns:
-        return np.zeros((*valid.shape, 0)), there
-    return np.concatenate(columns, -1), there
+    wanted, there = list(orders), np.ones_like(valid)
+    wide = x if x.ndim == 3 else x[..., None]
+    m = wide.shape[-1]
+    out = np.zeros((*valid.shape, m * len(wanted)))
+    for i, k in enumerate(wanted):
+        there = there & _move(valid, k, False)
+        if abs(k) < valid.shape[1]:                        # only what is valid is written, so that no NaN comes along
+            to = slice(k, None) if k > 0 else slice(0, valid.shape[1] + k)
+            of = slice(0, valid.shape[1] - k) if k > 0 else slice(-k, None)
+            np.copyto(out[:, to, i * m : (i + 1) * m], wide[:, of], where=valid[:, of, None])
+    return out, there
 
 
 def _fit(there: Mask, x: Array) -> Mask:

@@ -38,12 +38,13 @@ def ols(y: Array, x: Array, valid: Mask) -> tuple[Array, Array, Array, Array]:
     TooShort, Collinear
         With the numbers of the rows concerned.
     """
-    y = np.where(valid, y, 0.0)
-    x = np.where(valid[..., None], x, 0.0)
+    whole = bool(valid.all())
+    if not whole:
+        y, x = np.where(valid, y, 0.0), np.where(valid[..., None], x, 0.0)
     df = valid.sum(-1) - x.shape[-1]
     if (short := np.flatnonzero(df <= 0)).size:
         raise TooShort(short)
-    size = np.sqrt((x**2).sum(-2))                         # columns to unit length: units of x must not decide the rank
+    size = np.sqrt(np.einsum("btk,btk->bk", x, x))         # columns to unit length: units of x must not decide the rank
     if (bad := np.flatnonzero((size == 0).any(-1))).size:
         raise Collinear(bad)
     q, r = np.linalg.qr(x / size[:, None, :])              # (B, T, K), (B, K, K)
@@ -51,6 +52,7 @@ def ols(y: Array, x: Array, valid: Mask) -> tuple[Array, Array, Array, Array]:
         raise Collinear(bad)
     r_inv = np.linalg.inv(r)
     scaled = (r_inv @ (q.swapaxes(-1, -2) @ y[..., None]))[..., 0]
-    resid = np.where(valid, y - (x @ (scaled / size)[..., None])[..., 0], 0.0)
+    resid = y - (x @ (scaled / size)[..., None])[..., 0]
+    resid = resid if whole else np.where(valid, resid, 0.0)
     s2 = np.einsum("bt,bt->b", resid, resid) / df
     return scaled / size, np.sqrt(s2[:, None] * (r_inv**2).sum(-1)) / size, resid, df
