@@ -117,7 +117,7 @@ def test_two_clubs_are_found():
 
 @pytest.mark.slow
 def test_size_of_the_log_t_test():
-    """Convergence at a rate where b = 0 is rejected in about 5 % at T = 100, by more at T = 30."""
+    """Convergence at a rate where b = 0 is rejected too often, as far as is quoted; less at T = 100 than at T = 30."""
     rng = np.random.default_rng(20260101)
     rate = {}
     for t in (30, 100):
@@ -127,7 +127,7 @@ def test_size_of_the_log_t_test():
             y = 5 + rng.normal(0, 1, (40, 1)) / np.log(when + 1) + rng.normal(0, 0.3, (40, t)) / np.log(when + 1)
             rejected += log_t(y, 0.3)[2] < -1.65
         rate[t] = rejected / 200
-    assert rate[100] < 0.35 and rate[30] < 0.35, rate
+    assert abs(rate[30] - 0.29) < 0.11 and abs(rate[100] - 0.12) < 0.08, rate
 
 
 def test_faults(incomes):

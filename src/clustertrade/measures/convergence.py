@@ -23,7 +23,8 @@ from clustertrade.results import Measure
     choices={"variant": ("sigma", "beta", "club")},
     checked="beta: pooled least squares of statsmodels with clustered and HC1 errors; club: the log t coefficient of "
             "152 countries 1970-2003 (-0.875), and that of their first club given its core (0.382, 50 members) are "
-            "those of Phillips and Sul (2009); standard errors differ by 2 to 8 per cent, and with them cores may",
+            "those of Phillips and Sul (2009); standard errors differ by 2 to 8 per cent, and with them cores may. Of "
+            "panels of 40 that converge just so fast that b = 0 the log t test rejects 0.29 at T=30, 0.12 at T=100",
 )
 def convergence(data: pd.DataFrame, *, region: str | None = None, unit: str | None = None, time: str | None = None,
                 value: str | None = None, drop: float = 0.3, level: float = 0.05,
@@ -203,7 +204,8 @@ def _club(tidy: Tidy, y: Array, drop: float) -> Measure:
         b, se, ratio = log_t(y[members], drop)
         return {"b": b, "se": se, "t": ratio, "members": [names[i] for i in members]}
 
-    warnings = (f"{t} periods: the log t test needs many, and its size is not known to hold here",) if t < 30 else ()
+    warnings = (f"{t} periods: the log t test rejects convergence too often (0.29 of true nulls at T=30, 0.12 at "
+                "T=100)",) if t < 100 else ()
     return Measure(columns=tuple(map(str, frame.columns)), rows=Rows(frame), warnings=warnings, details={
         "overall": {k: v for k, v in facts(np.arange(n)).items() if k != "members"},
         "clubs": [{"club": k + 1, **facts(m)} for k, m in enumerate(found.merged)],
