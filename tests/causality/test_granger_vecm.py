@@ -97,6 +97,40 @@ def test_wrong_ranks_and_short_series(data):
         ct.test("granger-vecm", data.iloc[:8], y="y", x="x", lags=2)
 
 
+def test_the_bootstrap_keeps_the_statistics_and_is_seeded(data):
+    one = ct.test("granger-vecm", data, y="y", x=["x", "z"], lags=2, rank=2, bootstrap=199)
+    two = ct.test("granger-vecm", data, y="y", x=["x", "z"], lags=2, rank=2)
+    assert [s.value for s in one] == [s.value for s in two]
+    assert one.details["pvalues_asymptotic"] == {s.name: s.pvalue for s in two}
+    assert one.details["bootstrap_replications"] == 199
+    again = ct.test("granger-vecm", data, y="y", x=["x", "z"], lags=2, rank=2, bootstrap=199)
+    assert [s.pvalue for s in again] == [s.pvalue for s in one]
+    assert all(200 * s.pvalue == pytest.approx(round(200 * s.pvalue)) for s in one)
+    assert ct.test("granger-vecm", data, y="y", x="x", lags=0, bootstrap=99)["short"].pvalue is None
+
+
+@pytest.mark.parametrize("case", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize(("lags", "rank"), [(0, 1), (1, 1), (2, 2)])
+def test_the_batch_of_the_bootstrap_has_the_same_statistics(data, case, lags, rank):
+    from clustertrade.causality.corrected import statistics
+
+    ours = ct.test("granger-vecm", data, y="y", x=["x", "z"], lags=lags, rank=rank, case=case)
+    levels = data[["y", "x", "z"]].to_numpy()
+    found = statistics(np.stack([levels, 3 * levels]), lags, rank, case)
+    for s in ours:
+        if s.value is not None:
+            assert found[s.name] == pytest.approx([s.value] * 2, rel=1e-8)
+
+
+def test_the_bootstrap_keeps_its_size_in_short_series():
+    count = dict.fromkeys(("joint", "short", "long"), 0)
+    for i in range(120):
+        panel = Panel.from_frame(cointegrated(np.random.default_rng([7, i]), 22))
+        for s in granger_vecm(panel["y"], panel["x"], bootstrap=99, seed=i):
+            count[s.name] += s.pvalue <= 0.05
+    assert all(within(c, 120, 0.03, 0.08) for c in count.values())
+
+
 def rates(r, t, **causes):
     count = dict.fromkeys(("joint", "short", "long"), 0)
     for i in range(r):

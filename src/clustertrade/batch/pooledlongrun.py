@@ -13,6 +13,7 @@ from clustertrade.batch.ols import Array, Collinear, Mask, TooShort
 
 CLOSE = 1e-11                                              # Newton decrement at which a maximum is reached
 MOST = 300
+MOST_STARTS = 40                                           # entities whose own long run a climb starts from
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,18 @@ def maximise(starts: Array, m: Moments) -> tuple[Array, Array, Mask]:
         lost[live[worse]] = True
         lost |= np.abs(theta).max(1) > 1e8
     return theta, value, done & ~lost
+
+
+def starts(own: Array, fixed: Array) -> Array:
+    """Starting points (S, K) of climbs, from the entities' own long runs (N, K) and that of fixed effects (K,).
+
+    Entities evenly by rank of their first slope, their mean, their median, fixed effects, zero.
+    """
+    usable = own[np.isfinite(own).all(1)]
+    order = usable[np.lexsort(usable.T[::-1])]
+    some = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), MOST_STARTS)).round().astype(int))]
+    return np.concatenate([some, usable.mean(0)[None], np.median(usable, 0)[None], fixed[None],
+                           np.zeros((1, own.shape[1]))])
 
 
 def _direction(gradient: Array, hessian: Array) -> tuple[Array, Array, Mask]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clustertrade.batch.ols import Array, ols
-from clustertrade.batch.pooledlongrun import curvatures, distinct, maximise, moments, sandwich
+from clustertrade.batch.pooledlongrun import curvatures, distinct, maximise, moments, sandwich, starts
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
@@ -22,8 +22,6 @@ from clustertrade.regression.errorcorrection import (
     own_long_run,
 )
 from clustertrade.results import Estimate
-
-MOST_STARTS = 40                                           # entities whose own long run a climb starts from
 
 
 @procedure(
@@ -111,10 +109,10 @@ def pmg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 1, lags: int | st
     fixed = dynamic_fixed("pmg", y, x, model, "entity", {"cov": "unadjusted"})
     k, n = x.n_variables, y.n_entities
     m = moments(model.change, model.level, model.x, model.outer, model.valid)
-    starts = _starts(own, fixed.value[:k])
-    climbed, value, reached = maximise(starts * m.unit, m)
+    begun = starts(own, fixed.value[:k])
+    climbed, value, reached = maximise(begun * m.unit, m)
     if not reached.any():
-        raise InfeasibleError(f"pmg: the likelihood has no maximum that any of {len(starts)} climbs reaches: there may "
+        raise InfeasibleError(f"pmg: the likelihood has no maximum that any of {len(begun)} climbs reaches: there may "
                               f"be no long run of {y.name} on these x, or too few periods; see mg and dfe")
     tops = distinct(climbed[reached], value[reached])
     peaks, heights = climbed[reached][tops], value[reached][tops]
@@ -147,7 +145,7 @@ def pmg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 1, lags: int | st
             "order": list(model.order),
             "maxima": [{"loglik": float(h), **dict(zip(x.variables, (p / m.unit).tolist(), strict=True)), "climbs": c}
                        for h, p, c in zip(heights, peaks, counts, strict=True)],
-            "unique": len(tops) == 1, "starts": len(starts), "converged": int(reached.sum()),
+            "unique": len(tops) == 1, "starts": len(begun), "converged": int(reached.sum()),
             **_comparison(x, own, own_beta, theta, v_theta, fixed.value, fixed.matrix, level),
             "entities": [{"entity": e, "nobs": int(model.valid[i].sum()),
                           "coefficients": dict(zip(names, short[i].tolist(), strict=True)),
@@ -155,17 +153,8 @@ def pmg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 1, lags: int | st
                           "half_life": half_life(float(short[i, 0]), float(se[i, 0]), level), "share": float(shares[i])}
                          for i, e in enumerate(y.entities)],
             "residual_cd": units.residual_dependence(resid, model.valid), "inference": {"df": n - 1}},
-        warnings=(*model.warnings, *_cautions(heights, value[~reached], len(starts)), *_dominant(y, shares),
+        warnings=(*model.warnings, *_cautions(heights, value[~reached], len(begun)), *_dominant(y, shares),
                   *units.without_error(parameters)))
-
-
-def _starts(own: Array, fixed: Array) -> Array:
-    """Starting points (S, K): entities evenly by rank of their first slope, mean, median, fixed effects, zero."""
-    usable = own[np.isfinite(own).all(1)]
-    order = usable[np.lexsort(usable.T[::-1])]
-    some = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), MOST_STARTS)).round().astype(int))]
-    return np.concatenate([some, usable.mean(0)[None], np.median(usable, 0)[None], fixed[None],
-                           np.zeros((1, own.shape[1]))])
 
 
 def _short_run(model: ErrorCorrection, ec: Array, v_theta: Array) -> tuple[Array, Array, Array, Array]:

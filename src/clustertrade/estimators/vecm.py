@@ -15,6 +15,8 @@ from clustertrade.distributions import doornik
 from clustertrade.errors import InfeasibleError, UsageError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
+from clustertrade.regression import panel_vecm
+from clustertrade.regression.gmm_estimate import normal_param
 from clustertrade.regression.heterogeneous import refuse_reserved
 from clustertrade.results import Estimate, Param
 
@@ -27,6 +29,8 @@ def _case(options: Mapping[str, Any]) -> int:
 
 
 def _needs(options: Mapping[str, Any]) -> Needs:
+    if options["entity"] is not None:
+        return Needs(n=3, t=panel_vecm.fewest(options), within=True, x_max=11)
     p, case = 1 + len(options["x"]), _case(options)
     lags = options["lags"] if isinstance(options["lags"], int) else options["max_lags"] or 0
     outside = p * lags + (case >= 3) + (case == 5)
@@ -38,13 +42,16 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     family="estimators",
     title="Vector error-correction model",
     reference="johansen1995",
-    scope="series",
+    scope="both",
     needs=_needs,
-    choices={"lags": ("aic", "bic", "hqic")},
-    checked="12 systems of urca cajorls (relations, coefficients, errors, p: 1e-6); statsmodels VECM.",
+    choices={"lags": ("aic", "bic", "hqic"), "method": panel_vecm.METHODS, "variant": panel_vecm.VARIANTS},
+    checked="12 systems of urca cajorls (relations, coefficients, errors, p: 1e-6); statsmodels VECM. Panels: given "
+            "the long run, the second step by linearmodels (ols) and by two-stage least squares written out (gmm); "
+            "size of its Granger tests: granger-vecm.",
 )
 def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | None = None, lags: int | str = "aic",
-         max_lags: int | None = None, level: float = 0.05) -> Estimate:
+         max_lags: int | None = None, method: str = "fmols", pooling: str = "pooled", variant: str = "gmm",
+         demean: bool = False, level: float = 0.05) -> Estimate:
     r"""Changes of y and the x on their own lags and on how far the levels are from their relations.
 
     .. math:: \Delta z_t = \alpha\beta' z_{t-1} + \sum_{j=1}^{k}\Gamma_j\Delta z_{t-j} + \Phi d_t + \epsilon_t,\qquad
@@ -53,21 +60,33 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
     The relations :math:`\beta` are those of Johansen's maximum likelihood for the rank; given them each equation is
     estimated by least squares, which is maximum likelihood too.
 
+    A panel takes two steps: one relation of y on the x, and the changes of all variables on its error, with entity
+    effects and coefficients common to all, by GMM in forward orthogonal deviations or within entities.
+
     Parameters
     ----------
-    y : Panel of one time series
-        Its equation is the one of ``params``.
-    x : Panel of one to eleven further series on the same periods
+    y : Panel of one variable
+        One time series, or a panel; its equation is the one of ``params``.
+    x : Panel of one to eleven further variables on the same periods
     rank : int
-        Cointegrating relations, fewer than the series.
+        Cointegrating relations, fewer than the series; a panel has one.
     trend : n, c or ct
-        Cases 1, 3 and 5, unless ``case`` is given.
+        Cases 1, 3 and 5, unless ``case`` is given; of a panel, the terms of the relation in each entity.
     case : 1 to 5, optional
-        Deterministic terms, as in ``johansen``: inside the relations they are part of these.
+        Deterministic terms of one series, as in ``johansen``: inside the relations they are part of these.
     lags : int, or aic, bic, hqic
-        Lagged differences k; a criterion of the VAR in levels chooses it on the sample that ``max_lags`` leaves.
+        Lagged differences k; a criterion of the VAR in levels (panels: of the within regressions of the second step)
+        chooses it on the sample that ``max_lags`` leaves.
     max_lags : int, optional
         Largest number of lagged differences that a criterion may choose.
+    method : fmols, dols or pmg
+        Panels: the first step, as in ``granger-vecm``.
+    pooling : group, pooled or weighted
+        Panels: one slope for all entities, or each its own (group), as in ``fmols``.
+    variant : gmm or ols
+        Panels: the second step, as in ``granger-vecm``.
+    demean : bool
+        Panels: subtract the mean of all entities in each period first.
     level : float
         1 - level is the coverage of the intervals.
 
@@ -79,12 +98,14 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
         of all series; ``beta``, a row a coefficient, normalised on the first series, with standard errors of the
         free ones; ``trace_pvalues`` of the rank test; ``roots``: moduli of the companion matrix, of which as many as
         series less rank are one; ``half_life`` of y's adjustment for one relation, ``half_life_note`` where it has
-        none; ``criterion`` by lags; ``lags``.
+        none; ``criterion`` by lags; ``lags``.  Panels: p and intervals are normal; ``granger``, a row an equation and
+        excluded variable: ``short``, ``long`` and ``joint`` Wald tests; ``hansen``: J of the second step by gmm; no
+        trace test and no roots.  Residuals are those of deviations.
 
     Raises
     ------
     UsageError
-        A rank of zero, or as large as the number of series.
+        A rank of zero, or as large as the number of series; of a panel, rank 2 or a case.
     InfeasibleError
         Too few periods, collinear series, relations that cannot be normalised on the first series, an exact fit.
 
@@ -104,6 +125,11 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
     (True, -1.0)
     """
     refuse_reserved("vecm", x)
+    if not y.is_series:
+        panel_vecm.refuse("vecm", rank, case)
+        model = panel_vecm.corrected("vecm", y, x, lags=lags, max_lags=max_lags, fewest_lags=0, trend=trend,
+                                     method=method, pooling=pooling, variant=variant, demean=demean)
+        return _panel(y, model, pooling, variant, level)
     number = _case({"trend": trend, "case": case})
     names = (*y.variables, *x.variables)
     p = len(names)
@@ -163,11 +189,40 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
                      for r in range(rank) for i, name in enumerate(rows)],
             "trace_pvalues": {f"r<={r}": v for r, v in enumerate(pvalues)},
             "roots": _roots(coefficients, beta[:p], rank, p, lags),
-            **({"half_life": math.log(0.5) / math.log1p(speed) if -1 < speed < 0 else None,
-                "half_life_note": "" if -1 < speed < 0 else "oscillates" if -2 < speed <= -1 else "does not return"}
-               if rank == 1 else {}),
+            **(_half_life(speed) if rank == 1 else {}),
         },
         warnings=tuple(warnings))
+
+
+def _panel(y: Panel, model: panel_vecm.Corrected, pooling: str, variant: str, level: float) -> Estimate:
+    """The equation of y first, all equations and the tests between them in the details."""
+    k, p = len(model.labels), len(model.names)
+    equations = [[normal_param(label, float(model.beta[i, j]), float(model.variance[j * k + i, j * k + i]), level)
+                  for i, label in enumerate(model.labels)] for j in range(p)]
+    fitted = model.data.x @ model.beta
+    resid = model.data.y - fitted
+    ssr = float((resid[..., 0] ** 2).sum())
+    rows, n = model.data.rows, model.nobs
+    lost = k + (len(rows) if model.data.lost else 0)
+    return Estimate(
+        coefficients=tuple(equations[0]), cov_type="robust" if variant == "gmm" else "unadjusted", nobs=n,
+        n_entities=len(rows), n_periods=int(rows.any(0).sum()), covariance=model.variance[:k, :k],
+        observations=panel_vecm.observed(y, model, resid[..., 0], fitted[..., 0]),
+        fit={"r2": 1 - ssr / float((model.data.y[..., 0] ** 2).sum()), "sigma": math.sqrt(ssr / (n - lost)),
+             "n_instruments": model.data.z.shape[2] or None, "n_groups": len(rows)},
+        details={"lags": model.lags, "rank": 1, "criterion": model.criterion,
+                 "equations": [{"equation": f"d.{name}",
+                                "coefficients": [{"name": q.name, "value": q.value, "se": q.se, "stat": q.stat,
+                                                  "pvalue": q.pvalue} for q in equations[j]]}
+                               for j, name in enumerate(model.names)],
+                 "beta": model.relation(), "granger": model.granger(), "hansen": model.hansen,
+                 **_half_life(float(model.beta[0, 0]))},
+        warnings=tuple(model.cautions(pooling)))
+
+
+def _half_life(speed: float) -> dict[str, Any]:
+    return {"half_life": math.log(0.5) / math.log1p(speed) if -1 < speed < 0 else None,
+            "half_life_note": "" if -1 < speed < 0 else "oscillates" if -2 < speed <= -1 else "does not return"}
 
 
 def _equation(terms: tuple[str, ...], value: Array, se: Array, df: int, level: float) -> list[Param]:

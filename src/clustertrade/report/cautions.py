@@ -74,7 +74,14 @@ KNOWN: dict[str, str] = {
     "no-error": r"no standard error for (?P<names>.+): the estimated variance is not positive",
     "vecm-rank": rf"the trace test does not find (?P<rank>\d+) cointegrating relations \(p (?P<p>{NUMBER}) of at most "
                  r"(?P<below>\d+)\): long and joint need cointegration; toda-yamamoto does not",
-    "vecm-size": r"(?P<t>\d+) periods: long and joint reject true nulls too often .+; toda-yamamoto keeps its size",
+    "vecm-size": r"(?P<t>\d+) periods: long and joint reject true nulls too often .+; bootstrapped they do not: "
+                 r"--bootstrap 999",
+    "panel-vecm-within": r"(?P<t>\d+) periods: within entities the coefficient of the error is drawn below zero: .+; "
+                         r"--variant gmm does not",
+    "panel-vecm-group": r"(?P<t>\d+) periods: with a long run of each entity, long and joint reject true nulls .+; "
+                        r"--pooling pooled does not",
+    "panel-vecm-cd": rf"the residuals of (?P<name>\S+) are correlated across entities \(CD (?P<cd>{NUMBER}), p "
+                     rf"(?P<p>{NUMBER})\): the tests reject true nulls too often .+; --demean takes out what all share",
     "vecm-full": rf"the trace test finds as many relations as series \(p (?P<p>{NUMBER}) of at most (?P<below>\d+)\): "
                  r"the levels look stationary, long and joint do not test causality; granger does",
     "vecm-no-short": r"without lagged differences there is no short-run test",

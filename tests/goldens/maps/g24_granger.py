@@ -1,4 +1,4 @@
-"""plm::pgrangertest, lmtest::grangertest and, in systems of two variables, vars::causality."""
+"""plm::pgrangertest, lmtest::grangertest, vars::causality, and systems in R written out."""
 
 from __future__ import annotations
 
@@ -39,16 +39,31 @@ def to_case(raw: dict[str, Any]) -> Case | None:
         return _augmented(raw, data)
     if raw["method"].startswith("VECM"):
         return _corrected(raw, data)
+    return _block(raw, data)
+
+
+def _block(raw: dict[str, Any], data: pd.DataFrame) -> Case:
+    """The cause beside all others: a row of ``details.blocks``; in two variables also F of the one equation."""
+    given, want, options = raw["input"], raw["expected"], raw["options"]
     others = [c for c in given["columns"] if c != given["cause"]]
-    if len(others) > 1:
-        return None
-    run = partial(ct.test, "granger", data, y=others[0], x=given["cause"], order=options["p"],
+    run = partial(ct.test, "granger", data, y=others[0], x=[given["cause"], *others[1:]], order=options["p"],
                   trend={"const": "c", "both": "ct"}[options["type"]])
-    want = want["granger"]
-    df1, df2 = want["parameter"]["df1"], want["parameter"]["df2"]     # vars counts the cells of both equations in df2
-    return Case(raw["id"], raw["call"], run, (
-        Check("F", statistic("F"), want["statistic"]), Check("df1", lambda r: r["F"].df[0], float(df1)),
-        Check("p with df2 of vars", lambda r: float(fdtrc(df1, df2, r["F"].value)), want["p_value"], "pvalue")))
+    told, instant = want["granger"], want["instant"]
+    df1, df2 = told["parameter"]["df1"], told["parameter"]["df2"]     # vars counts the cells of all equations in df2
+
+    def row(r: Any) -> dict[str, Any]:
+        return next(b for b in r.details["blocks"] if b["cause"] == given["cause"])
+
+    checks = [Check("F", lambda r: row(r)["F"], told["statistic"]), Check("df1", lambda r: float(row(r)["df1"]), df1),
+              Check("df2", lambda r: float(row(r)["df2"]), df2),
+              Check("p", lambda r: row(r)["pvalue"], told["p_value"], "pvalue"),
+              Check("instantaneous", lambda r: row(r)["instantaneous"]["chi2"], instant["statistic"]),
+              Check("instantaneous p", lambda r: row(r)["instantaneous"]["pvalue"], instant["p_value"], "pvalue")]
+    if len(others) == 1:
+        checks += [Check("F of one equation", statistic("F"), told["statistic"]),
+                   Check("p with df2 of vars", lambda r: float(fdtrc(df1, df2, r["F"].value)), told["p_value"],
+                         "pvalue")]
+    return Case(raw["id"], raw["call"], run, tuple(checks))
 
 
 def _augmented(raw: dict[str, Any], data: pd.DataFrame) -> Case:
