@@ -79,6 +79,21 @@ def _granger(frame: pd.DataFrame) -> Work:
     return loop
 
 
+def _augmented(frame: pd.DataFrame) -> Work:
+    """Lag-augmented regressions: one lag tested, one more beside it."""
+    from statsmodels.api import OLS, add_constant
+
+    y, x = (frame[c].to_numpy().reshape(frame["i"].nunique(), -1) for c in ("y", "x1"))
+
+    def loop() -> list[float]:
+        found = []
+        for a, b in zip(y, x, strict=True):
+            fit = OLS(a[2:], add_constant(np.column_stack([a[1:-1], a[:-2], b[1:-1], b[:-2]]))).fit()
+            found.append(float(fit.wald_test(np.array([[0, 0, 0, 1.0, 0]]), scalar=True, use_f=False).pvalue))
+        return found
+    return loop
+
+
 def _linearmodels(frame: pd.DataFrame) -> Work:
     from linearmodels.panel import PanelOLS
 
@@ -143,6 +158,15 @@ CASES = [
          _test("dumitrescu-hurlin", ("x1",), bootstrap=999), seconds=10),
     Case("dumitrescu-hurlin, N=500, T=100", lambda: stationary(500, 100), _test("dumitrescu-hurlin", ("x1",)),
          {"statsmodels loop": _granger}, {"plm": "plm::pgrangertest(y ~ x1, data = pdata, order = 1L)"}),
+    Case("juodis-karavias-sarafidis, N=31, T=22, 999 bootstraps", lambda: stationary(31, 22),
+         _test("juodis-karavias-sarafidis", ("x1",), bootstrap=999)),
+    Case("juodis-karavias-sarafidis, N=500, T=100", lambda: stationary(500, 100),
+         _test("juodis-karavias-sarafidis", ("x1",))),
+    Case("emirmahmutoglu-kose, N=31, T=22, 999 bootstraps", lambda: walks(31, 22),
+         _test("emirmahmutoglu-kose", ("x1",), bootstrap=999)),
+    Case("emirmahmutoglu-kose, N=500, T=100", lambda: walks(500, 100), _test("emirmahmutoglu-kose", ("x1",)),
+         {"statsmodels loop": _augmented}),
+    Case("granger-vecm of a panel, N=31, T=22", lambda: walks(31, 22), _test("granger-vecm", ("x1",))),
     Case("two-way effects, clustered, 100,000 rows", lambda: walks(1000, 100, 2),
          _estimate("twoway", ("x1", "x2"), cov="clustered"),
          {"linearmodels": _linearmodels, "pyfixest": _pyfixest},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ import clustertrade as ct
 from clustertrade.batch import panel_var as algebra
 from clustertrade.errors import InfeasibleError, UsageError
 
+INPUTS = Path(__file__).parents[1] / "goldens" / "inputs"
 COEFFICIENTS = np.array([[0.5, 0.2], [0.0, 0.6]])
 OMEGA = np.array([[1.0, 0.3], [0.3, 1.0]])
 CALL = {"entity": "i", "time": "t", "y": "y", "x": ["x"]}
@@ -190,3 +192,33 @@ def test_what_cannot_be_estimated_is_said():
         ct.estimate("panel-var", data, **CALL, order=6)
     with pytest.raises(UsageError, match="gmm-lags"):
         ct.estimate("panel-var", data, **CALL, gmm_lags="5:2")
+
+
+def test_the_example_of_panelvar():
+    """Object ex1_dahlberg_data of R package panelvar 0.5.6 (Sigmund and Ferstl 2021), first step.
+
+    265 Swedish municipalities, 1979 to 1987 (Dahlberg and Johansson 2000; data of the Journal of Applied Econometrics
+    archive).  Its second step hangs on the tolerance of a generalised inverse: 252 moments of 265 municipalities.
+    """
+    data = pd.read_csv(INPUTS / "municipalities.csv")
+    names = ["expenditures", "revenues", "grants"]
+    ours = ct.estimate("panel-var", data, entity="id", time="year", y=names[0], x=names[1:], gmm_lags="2:99", steps=1,
+                       collapse=False, cov="clustered", max_lags=1)
+    value = [[0.2841178869809, -0.0438388930849, -1.682623056270], [0.2564035475792, 0.0607377112424, -2.246622073609],
+             [0.0165566118307, -0.0403592109553, 0.318323522279]]
+    error = [[0.0640472947953, 0.0610572209352, 0.2754515152512], [0.0773203699872, 0.0700693017741, 0.2796163019851],
+             [0.0163173732644, 0.0141132413032, 0.0502265117522]]
+    for i, e in enumerate(names):
+        for j, v in enumerate(names):
+            assert ours[f"{e}:L1.{v}"].value == pytest.approx(value[i][j], rel=1e-6)
+            assert ours[f"{e}:L1.{v}"].se == pytest.approx(error[i][j], rel=1e-6)
+    assert ours.nobs == 1855 and ours.n_entities == 265 and ours.fit["n_instruments"] == 84
+
+
+def test_clustered_errors_go_with_gmm():
+    data = simulated(3, n=40, t=8)
+    with pytest.raises(UsageError, match="goes with gmm"):
+        ct.estimate("panel-var", data, **CALL, variant="ols", cov="clustered")
+    one, two = (ct.estimate("panel-var", data, **CALL, cov=c, bootstrap=20) for c in ("clustered", "robust"))
+    assert one["y:L1.y"].value != two["y:L1.y"].value and one.cov_type == "clustered"
+    assert one["y:L1.y"].value == pytest.approx(two["y:L1.y"].value, abs=0.2)

@@ -56,11 +56,12 @@ def scaled_inverse(s: Array) -> Array:
     return np.linalg.pinv(s / outer, rcond=RANK, hermitian=True) / outer
 
 
-def gmm(data: System, counts: Array, steps: int) -> Fitted:
+def gmm(data: System, counts: Array, steps: int, clustered: bool = False) -> Fitted:
     """All equations together by GMM: counts (B, N).
 
     First step: two-stage least squares (deviations of errors of one variance are uncorrelated); second: the inverse of
-    the sum over rows of products of moments of all equations.
+    the sum over rows of products of moments of all equations, or over entities of products of their sums
+    (``clustered``).
     """
     b, (n, r, m) = len(counts), data.y.shape
     columns, k = data.z.shape[2], data.x.shape[2]
@@ -73,8 +74,10 @@ def gmm(data: System, counts: Array, steps: int) -> Fitted:
     resid = data.y - data.x @ beta[:, None]                                       # (B, N, R, m)
     weighted = counts[:, :, None]
     products = (resid[..., :, None] * data.z[:, :, None, :]).reshape(b, n, r, m * columns)
-    s = np.matmul((products * weighted[..., None]).reshape(b, n * r, -1).transpose(0, 2, 1),
-                  products.reshape(b, n * r, -1))
+    if clustered:
+        products = products.sum(2, keepdims=True)
+    s = np.matmul((products * weighted[..., None]).reshape(b, products.shape[1] * products.shape[2], -1).transpose(
+        0, 2, 1), products.reshape(b, products.shape[1] * products.shape[2], -1))
     second = scaled_inverse(s)
     wide = np.zeros((b, m * columns, m * k))
     for j in range(m):

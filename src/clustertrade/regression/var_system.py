@@ -56,7 +56,8 @@ def system(values: Array, p: int, by_gmm: bool, lags: tuple[int, int], collapse:
     return algebra.System(y, x, x[:, :, :0], valid, lost=1), used
 
 
-def criteria(values: Array, largest: int, by_gmm: bool, lags: tuple[int, int], collapse: bool) -> list[dict[str, Any]]:
+def criteria(values: Array, largest: int, by_gmm: bool, lags: tuple[int, int], collapse: bool,
+             clustered: bool = False) -> list[dict[str, Any]]:
     """A row an order 1 ... largest, all on the rows and with the instruments that the largest allows.
 
     GMM: J and Andrews and Lu's (2001) J - c(n) df with c(n) = ln n, 2, 2.1 ln ln n; least squares: ln det Omega + c(n)
@@ -72,7 +73,7 @@ def criteria(values: Array, largest: int, by_gmm: bool, lags: tuple[int, int], c
         penalty = {"BIC": np.log(n), "AIC": 2.0, "HQIC": HANNAN_QUINN * np.log(np.log(n))}
         total = np.einsum("nrj,nrl->jl", data.y, data.y)
         if by_gmm:
-            fitted = algebra.gmm(data, one, 2)
+            fitted = algebra.gmm(data, one, 2, clustered)
             assert fitted.j is not None
             j, df = float(fitted.j[0]), m * (data.z.shape[2] - p * m)
             resid = data.y - data.x @ fitted.beta[0]
