@@ -45,7 +45,8 @@ def _needs(options: Mapping[str, Any]) -> Needs:
 )
 def panel_var(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | None = None, variant: str = "gmm",
               gmm_lags: str | None = None, collapse: bool = True, steps: int = 2, cov: str = "robust",
-              demean: bool = False, horizon: int = 10, bootstrap: int = 0, seed: int = 20260101, level: float = 0.05) -> Estimate:
+              demean: bool = False, horizon: int = 10, bootstrap: int = 0, seed: int = 20260101,
+              level: float = 0.05) -> Estimate:
     r"""Variables of a panel regressed on lags of all of them, with entity effects; responses to shocks.
 
     .. math:: Y_{it} = \sum_{k=1}^p A_k Y_{i,t-k} + u_i + e_{it}, \qquad e_{it} \sim (0, \Omega)
