@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import clustertrade as ct
-from clustertrade.causality.stationarity import unit_root
+from clustertrade.regression.integration import unit_root
 from tests.causality.test_dumitrescu_hurlin import frame, panels
 from tests.causality.test_emirmahmutoglu_kose import walks
 

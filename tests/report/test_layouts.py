@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 
 import numpy as np
@@ -11,6 +12,7 @@ from clustertrade.errors import DataError, UsageError
 from clustertrade.options import LAYOUTS
 from clustertrade.render import to_csv, to_text, write_all
 from clustertrade.report import layouts
+from clustertrade.report.layouts import tests_by_statistic
 from clustertrade.report.layouts.correlations import factors, pvalues
 from clustertrade.report.layouts.descriptives import moments
 from clustertrade.report.layouts.regressions import numbered
@@ -133,6 +135,23 @@ def test_statistics_without_pvalue_show_their_critical_value(inputs):
     assert "johansen trace r<=0 critical" in keys and "engle-granger t critical" in keys
     assert cell(table, "johansen trace r<=1", "y x").pvalue is None
     assert not any("critical" in row.key for row in layouts.build(inputs, "t06-relation").rows)
+
+
+def test_a_variable_that_most_unit_root_tests_call_stationary_is_warned_of_in_both_languages(tmp_path):
+    toy = simulated.write(tmp_path / "toy")
+    path = toy.plan.results / "tests" / "roots.json"
+    entry = json.loads(path.read_text(encoding="utf-8"))
+    for r in entry["results"]:
+        if r["options"]["y"] == "x":
+            r["statistics"][0]["pvalue"] = 0.001
+    path.write_text(json.dumps(entry), encoding="utf-8")
+    spec = simulated.RAW["tables"]["t06-relation"]
+    for asked, warned in (([], False), (["tests/roots"], True)):
+        table = tests_by_statistic.tests_by_statistic(toy, "t06-relation", {**spec, "orders": asked})
+        en, zh = (" | ".join(n if isinstance(n, str) else n[lang] for n in table.notes) for lang in ("en", "zh"))
+        assert ("4 of 4 unit root tests call lnX stationary in its level" in en) == warned
+        assert ("4 个单位根检验中有 4 个认为lnX的水平序列平稳" in zh) == warned
+        assert "call lnY stationary" not in en
 
 
 def test_regressions(inputs):

@@ -59,6 +59,23 @@ def test_faults_are_named_with_their_place(tmp_path, change, words):
     assert words in str(caught.value) and "study.yaml" in str(caught.value)
 
 
+def test_cointegration_tables_are_held_against_the_unit_root_tests_of_their_variables(tmp_path):
+    """Without being asked; of the same sample where there are some, unless the table names others."""
+    def change(r):
+        roots = r["tests"]["unit-roots"]
+        r["samples"]["other"] = copy.deepcopy(r["samples"]["long"])
+        r["tests"]["other-roots"] = {**copy.deepcopy(roots), "sample": "other"}
+        r["tests"]["together"] = {"sample": "long", "procedures": ["kao"], "y": "ln_ex", "x": ["ln_lq"]}
+        title = {"en": "a", "zh": "b"}
+        table = {"layout": "tests-by-statistic", "from": ["tests/together"], "title": title}
+        r["tables"] = {"t06-own": table, "t06b-named": {**copy.deepcopy(table), "orders": ["tests/other-roots"]},
+                       "t06c-roots": {**copy.deepcopy(table), "from": ["tests/unit-roots"]}}
+        r["report"] = list(r["tables"])
+    tables = load(written(tmp_path, broken(change))).section("tables")
+    assert tables["t06-own"]["orders"] == ["tests/unit-roots"]
+    assert tables["t06b-named"]["orders"] == ["tests/other-roots"] and "orders" not in tables["t06c-roots"]
+
+
 @pytest.mark.parametrize(("text", "words"), [
     ("study: {name: a, name: b}", "stands twice"), ("on: 1", "read as True"), ("study: [", "line 1"), ])
 def test_yaml_without_surprises(tmp_path, text, words):

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
 
-from clustertrade.batch.adf import adf_regressions, fewest_periods
+from clustertrade.batch.adf import fewest_periods
 from clustertrade.batch.lags import diff
-from clustertrade.batch.ols import Array, BatchError, Mask
-from clustertrade.distributions.dickey_fuller import score_finite
 from clustertrade.panel import Panel
+from clustertrade.regression.integration import FEWEST, unit_root
 
 LEVEL = 0.05
-FEWEST = 10                                                # periods below which nothing is said
 
 
 def orders(y: Panel, x: Panel, order: int, trend: str = "c") -> list[dict[str, Any]]:
@@ -39,20 +36,6 @@ def orders(y: Panel, x: Panel, order: int, trend: str = "c") -> list[dict[str, A
             found = 0 if level < LEVEL else 1 if change < LEVEL else 2
             rows.append({"variable": name, "pvalue": level, "pvalue_d": change, "order": found})
     return rows
-
-
-def unit_root(values: Array, valid: Mask, lags: int, trend: str) -> float | None:
-    """p of a unit root in all rows: values (B, T), valid (B, T); None where it cannot be computed."""
-    low = np.where(valid, values, np.inf).min(1)
-    varies = np.where(valid, values, -np.inf).max(1) - low > 1e-12 * np.maximum(np.abs(low), 1e-300)
-    if not varies.any():
-        return 0.0
-    try:
-        fit = adf_regressions(values[varies], valid[varies], trend, lags)
-    except BatchError:
-        return None
-    scores = score_finite(fit.t, trend, fit.nobs, fit.lags)
-    return float(ndtr(scores.sum() / np.sqrt(len(scores))))
 
 
 def caution(found: list[dict[str, Any]], remedy: str, integration: int = 0) -> list[str]:

@@ -15,6 +15,7 @@ from clustertrade.distributions import engle_granger as law
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
+from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
 
 
@@ -108,7 +109,8 @@ def engle_granger(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "ai
         "gamma": float(fit.coef[0]), "pvalue_asymptotic": float(law.pvalue(value, trend, variables)),
         **ecm,
     }
-    return TestResult(statistics=(statistic,), nobs=nobs, n_periods=t, lags=order, details=details, warnings=warnings)
+    return TestResult(statistics=(statistic,), nobs=nobs, n_periods=t, lags=order, details=details,
+                      warnings=(*warnings, *stationary_levels(y.join(x), trend)))
 
 
 def _error_correction(y: Array, x: Array, resid: Array, trend: str, lags: int, names: list[str],

@@ -15,6 +15,7 @@ from clustertrade.cointegration.johansen import CASES, case_of, fewest_periods
 from clustertrade.distributions import doornik
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
+from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
 
 KINDS = ("trace", "max-eig")
@@ -124,7 +125,7 @@ def fisher_johansen(y: Panel, x: Panel, *, trend: str = "c", case: int | None = 
         f"{shortest} periods: the asymptotic p-values of {n} Johansen tests together reject true nulls far too often; "
         "details.small_sample does so less",)
     return TestResult(statistics=tuple(statistics), nobs=int(nobs.sum()), lags=tuple(orders.tolist()), details=details,
-                      warnings=warnings)
+                      warnings=(*warnings, *stationary_levels(both, trend)))
 
 
 def _orders(values: Array, valid: Mask, case: int, lags: int | str, max_lags: int) -> np.ndarray:

@@ -17,6 +17,7 @@ from clustertrade.distributions.lookup import rows
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
+from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
 
 MOST = 4                                                   # x that the table covers
@@ -150,7 +151,8 @@ def gregory_hansen(y: Panel, x: Panel, *, break_: str = "level", lags: int | str
         details={"breaks": {name: labels[k] for name, k in at.items()}, "lags": int(adf.lags[best]),
                  "coefficients": dict(zip(names, beta[best].tolist(), strict=True)),
                  "path": [{"last_before": label, **{name: float(path[k]) for name, path in paths.items()}}
-                          for k, label in enumerate(labels)]})
+                          for k, label in enumerate(labels)]},
+        warnings=tuple(stationary_levels(y.join(x), "ct" if break_ == "trend" else "c")))
 
 
 def _design(x: Array, kind: str, dates: np.ndarray, variables: list[str]) -> tuple[Array, list[str]]:

@@ -15,6 +15,7 @@ from clustertrade.distributions import doornik
 from clustertrade.errors import UsageError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
+from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
 
 CASES = {1: "no deterministic terms", 2: "a constant in the relations",
@@ -153,7 +154,7 @@ def johansen(y: Panel, x: Panel, *, trend: str = "c", case: int | None = None, l
         **_relations(fit, chosen, size, rows, names, warnings),
     }
     return TestResult(statistics=tuple(statistics), nobs=nobs, n_periods=len(levels), lags=lags, details=details,
-                      warnings=tuple(warnings))
+                      warnings=(*warnings, *stationary_levels(y.join(x), trend)))
 
 
 def _loglik(fit: ReducedRank, nobs: int) -> list[float]:

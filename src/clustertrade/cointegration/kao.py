@@ -20,6 +20,7 @@ from clustertrade.cointegration.unit_regressions import entity_rows, unit_regres
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
+from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
 
 
@@ -132,7 +133,7 @@ def kao(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "aic", max_la
         statistics=tuple(Statistic(name=name, value=z, pvalue=float(ndtr(z)),
                                    critical={level: -cut for level, cut in NORMAL.items()})
                          for name, z in fit.statistics().items()),
-        lags=fit.lags, details=details, warnings=tuple(warnings))
+        lags=fit.lags, details=details, warnings=(*warnings, *stationary_levels(both)))
 
 
 @dataclass(frozen=True)

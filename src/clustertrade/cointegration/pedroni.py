@@ -18,6 +18,7 @@ from clustertrade.distributions import pedroni as table
 from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
+from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
 
 NORMAL = {"0.1": 1.2815515655446004, "0.05": 1.6448536269514722, "0.01": 2.3263478740408408}
@@ -136,7 +137,7 @@ def pedroni(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "aic", ma
         "entities": entity_rows(fit, y.entities, list(x.variables), trend),
     }
     return TestResult(statistics=tuple(statistics), lags=tuple(int(p) for p in fit.adf.lags), details=details,
-                      warnings=_warnings(trend, m, drift, y))
+                      warnings=(*_warnings(trend, m, drift, y), *stationary_levels(both, trend)))
 
 
 def _conditional_variances(y: Array, x: Array, fit: UnitRegressions, kernel: str,

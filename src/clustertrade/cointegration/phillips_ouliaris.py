@@ -15,6 +15,7 @@ from clustertrade.distributions import phillips_ouliaris as law
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
+from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
 
 
@@ -121,7 +122,8 @@ def phillips_ouliaris(y: Panel, x: Panel, *, trend: str = "c", kernel: str = "ba
             "convention": f"n = T - 1 = {n}; variances divided by n; {kernel} kernel; second moments in Pz "
                           + ("of the series as they are" if convention == "urca" or trend == "n" else
                              "around the deterministic terms"),
-        })
+        },
+        warnings=tuple(stationary_levels(y.join(x), trend)))
 
 
 def _levels_regression(levels: Array, trend: str) -> tuple[Array, Array]:

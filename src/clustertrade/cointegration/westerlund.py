@@ -26,6 +26,7 @@ from clustertrade.distributions import westerlund as law
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
+from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
 
 NAMES = ("Gt", "Ga", "Pt", "Pa")
@@ -184,7 +185,7 @@ def westerlund(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "aic",
                       f"Ga and Pa; {kernel} kernel over {'all periods' if stata else 'periods of the regression'}",
         "bandwidth": width.tolist()}
     return TestResult(statistics=statistics, nobs=int(fit.nobs.sum()), lags=tuple(p.tolist()), details=details,
-                      warnings=tuple(warnings))
+                      warnings=(*warnings, *stationary_levels(both, trend)))
 
 
 def raw_statistics(fit: ErrorCorrections, pooled: ErrorCorrections, rows: int, *, dfcor: bool = False) -> Array:

@@ -91,6 +91,8 @@ KNOWN: dict[str, str] = {
     "ek-size": r"(?P<t>\d+) periods: chi2 rejects true nulls too often in short series .+: --bootstrap 999",
     "unit-roots": r"a quick ADF test does not reject unit roots: (?P<found>.+); p-values need stationary series: take "
                   r"first differences, .+",
+    "called-stationary": r"a quick ADF test calls (?P<found>.+) stationary: a cointegration test presumes I\(1\) "
+                         r"variables, and rejection is then no evidence of a long-run relation",
     "too-integrated": r"a quick ADF test finds (?P<found>.+), above integration=(?P<d>\d+): take --integration "
                       r"(?P<to>\d+), or differences",
     "sur-tight": r"(?P<t>\d+) periods after the lags for (?P<n>\d+) entities: their residual covariance is estimated "

@@ -128,7 +128,30 @@ def load(study: str | Path) -> Study:
         raise DataError(f"{path}: {' '.join(str(wrong).split())}") from None
     _against_schema(raw, path)
     _cross_references(raw, path)
+    for table in (raw.get("tables") or {}).values():
+        if "orders" not in table and (found := _orders(raw, table)):
+            table["orders"] = found
     return Study(raw, path)
+
+
+def _orders(raw: Mapping[str, Any], table: Mapping[str, Any]) -> list[str]:
+    """The entries of unit root tests that a table of cointegration tests is held against, unless it names some itself.
+
+    Those of its variables in the sample of its entries; where there are none, in any sample.
+    """
+    tests, known = raw.get("tests") or {}, index()
+
+    def of_family(entry: Mapping[str, Any], family: str) -> bool:
+        return any(known[p]["family"] == family for p in entry["procedures"])
+
+    shown = [tests[ref.partition("/")[2]] for ref in table.get("from", []) if ref.startswith("tests/")]
+    asked = [e for e in shown if of_family(e, "cointegration")]
+    if table["layout"] != "tests-by-statistic" or not asked:
+        return []
+    used = {v for e in asked for y, xs in _sides(e) for v in (y, *xs)}
+    about = {n: e for n, e in tests.items() if of_family(e, "unitroot") and used & set(e.get("variables", []))}
+    same = [n for n, e in about.items() if e["sample"] in {a["sample"] for a in asked}]
+    return [f"tests/{n}" for n in same or about]
 
 
 class _Loader(yaml.SafeLoader):
