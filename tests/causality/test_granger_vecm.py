@@ -160,11 +160,3 @@ def test_size_and_power():
 def test_the_rates_that_are_quoted(t, causes, quoted):
     found = rates(1000, t, **causes)
     assert all(within(found[name], 1000, rate - 0.01, rate + 0.01) for name, rate in quoted.items())
-
-
-def test_no_power_by_simulation_of_stationary_series(data):
-    from clustertrade.simulate.power import power
-
-    panel = Panel.from_frame(data)
-    with pytest.raises(UsageError, match="power has no panels for granger-vecm"):
-        power("granger-vecm", panel["y"], panel["x"])

@@ -102,3 +102,41 @@ def test_wrong_calls():
     with pytest.raises(InfeasibleError, match="at least 12 periods"):
         power("dumitrescu-hurlin", p["y"].select(periods=np.arange(25) < 11), p["x"].select(periods=np.arange(25) < 11),
               {"order": 2})
+
+
+def test_an_error_correction_model_has_power_in_the_long_run_alone():
+    frame = draw("cointegrated", 12, 40, 1)
+    p = Panel.from_frame(frame, entity="entity", time="time")
+    result = power("granger-vecm", p["y"], p["x"], rhos=[0, 0.3], replications=60)
+    assert rate(result, 0.0, "long") < 0.2 and rate(result, 0.3, "long") > 0.8
+    assert rate(result, 0.3, "short") < 0.2 and "share of the gap" in result["warnings"][0]
+    one = Panel.from_frame(frame[frame["entity"] == frame["entity"].iloc[0]].drop(columns="entity"), time="time")
+    series = power("granger-vecm", one["y"], one["x"], {"bootstrap": 49}, rhos=[0, 0.8], replications=40)
+    assert rate(series, 0.0, "long") < 0.25 < rate(series, 0.8, "long")
+
+
+@pytest.mark.parametrize("name", ["emirmahmutoglu-kose", "toda-yamamoto"])
+def test_tests_in_levels_get_walks(name):
+    frame = draw("independent-walks", 12, 50, 2)
+    p = Panel.from_frame(frame, entity="entity", time="time")
+    if name == "toda-yamamoto":
+        p = Panel.from_frame(frame[frame["entity"] == frame["entity"].iloc[0]].drop(columns="entity"), time="time")
+    result = power(name, p["y"], p["x"], rhos=[0, 0.8], replications=60)
+    first = result["rows"][0]["statistic"]
+    assert "walks without a relation" in result["warnings"][0]
+    assert rate(result, 0.0, first) < 0.3 and rate(result, 0.8, first) > 0.9
+    stationary = power(name, p["y"], p["x"], {"integration": 0}, rhos=[0], replications=10)
+    assert "effect of x a period before" in stationary["warnings"][0]
+
+
+def test_every_causality_test_has_power():
+    from clustertrade.catalog import index
+
+    frame = draw("granger", 6, 30, 3)
+    panels = {"panel": Panel.from_frame(frame, entity="entity", time="time"),
+              "series": Panel.from_frame(frame[frame["entity"] == "e1"].drop(columns="entity"), time="time")}
+    for row in index().values():
+        if row["family"] == "causality":
+            p = panels["series" if row["scope"] == "series" else "panel"]
+            options = {"bootstrap": 19} if row["name"] == "sur-granger" else {}
+            assert power(row["name"], p["y"], p["x"], options, rhos=[0], replications=10)["rows"]

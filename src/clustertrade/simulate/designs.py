@@ -119,7 +119,8 @@ def dependence(y: Array, x: Array | None, valid: Mask, options: Mapping[str, Any
 
 
 # A further family comes in by a function with this signature: y (N, T), x (N, T, M) or None, valid (N, T), options.
-DESIGNS: dict[str, Callable[[Array, Array | None, Mask, Mapping[str, Any]], Design]] = {
+Maker = Callable[[Array, "Array | None", Mask, Mapping[str, Any]], Design]
+DESIGNS: dict[str, Maker] = {
     "unitroot": unit_root, "cointegration": cointegration, "causality": causality, "dependence": dependence}
 
 

@@ -14,9 +14,9 @@ from clustertrade.panel import Panel
 from clustertrade.registry import Procedure, load
 from clustertrade.results import TestResult, plain
 from clustertrade.simulate.designs import DESIGNS, Design, families
+from clustertrade.simulate.integrated import NAMED
 
 LEVEL = 0.05
-WITHOUT = {"granger-vecm": "its null is of cointegrated series, and causality tests get stationary ones"}
 
 
 def power(name: str, y: Panel, x: Panel | None = None, options: Mapping[str, Any] | None = None, *,
@@ -66,8 +66,6 @@ def power(name: str, y: Panel, x: Panel | None = None, options: Mapping[str, Any
     procedure = load(name, "test")
     if procedure.family not in DESIGNS:
         raise UsageError(f"power simulates tests of {first_of(families(), 9)}; {name} is of {procedure.family}")
-    if name in WITHOUT:
-        raise UsageError(f"power has no panels for {name}: {WITHOUT[name]}")
     if replications < 10:
         raise UsageError(f"power --replications {replications}: at least 10")
     given = dict(options or {})
@@ -116,7 +114,7 @@ def _data(procedure: Procedure, y: Panel, x: Panel | None) -> list[Panel]:
 def _design(procedure: Procedure, sample: Panel, y: Panel, x: Panel | None, options: Mapping[str, Any]) -> Design:
     values = np.where(sample.complete[..., None], sample.values, 0.0)
     causes = None if x is None else values[..., 1:]
-    return DESIGNS[procedure.family](values[..., 0], causes, sample.complete, options)
+    return NAMED.get(procedure.name, DESIGNS[procedure.family])(values[..., 0], causes, sample.complete, options)
 
 
 def _count(procedure: Procedure, design: Design, sample: Panel, y: Panel, x: Panel | None, given: Mapping[str, Any],
