@@ -267,6 +267,7 @@ FIGURES = {
     "responses": "responses of each variable of a panel VAR to each shock, with bands; local projections beside them",
     "variance-shares": "shares of the shocks in the forecast error variance of each variable of a panel VAR",
     "equilibrium-errors": "how far every region is from its long run over time, a panel a region",
+    "adjustment-paths": "the way back to the long run after a unit deviation, a panel an estimator, with half-lives",
     "entity-coefficients": "a long-run coefficient in every region, sorted, with intervals, a panel an estimator",
     "directions": "Granger directions by region on the grid of tiles",
     "order-lines": "order of the subsystems and synergy by year",

@@ -139,6 +139,7 @@ RAW: dict[str, Any] = {
         "f10-effects": {"kind": "marginal-effects", "from": ["estimates/moderation"], "title": TITLE},
         "f05b-choices": {"kind": "specification-curve", "from": ["specifications/choices"], "title": TITLE},
         "f05d-errors": {"kind": "equilibrium-errors", "from": ["estimates/long"], "title": TITLE},
+        "f05e-paths": {"kind": "adjustment-paths", "from": ["estimates/long"], "title": TITLE},
         "f05b-long": {"kind": "entity-coefficients", "from": ["estimates/long"], "variables": ["x"], "title": TITLE},
         "f05c-timing": {"kind": "event-study", "from": ["estimates/timing"], "title": TITLE},
         "f06-directions": {"kind": "directions", "from": ["tests/granger"], "title": TITLE},

@@ -8,8 +8,9 @@ import pytest
 from clustertrade.errors import UsageError
 from clustertrade.options import FIGURES
 from clustertrade.render.figure import house_style
-from clustertrade.report import figures
+from clustertrade.report import adjustment, figures
 from clustertrade.report.figures import (
+    adjustment_paths,
     coefficients,
     directions,
     entity_coefficients,
@@ -148,3 +149,34 @@ def test_equilibrium_errors_are_those_of_the_coefficients(inputs, monkeypatch):
     assert "FMOLS" in seen["legends"][0]
     with pytest.raises(UsageError, match="no estimate has a long run of every region"):
         equilibrium_errors.found(inputs, {"from": ["estimates/base"]})
+
+
+def test_paths_back_to_the_long_run_begin_at_one_and_are_halved_at_the_half_life(inputs):
+    spec = DRAWN["f05e-paths"]
+    panels = adjustment_paths.found(inputs, spec)
+    assert [(p.result["name"], p.ec, p.half_life["value"]) for p in panels] == [
+        ("fmols", -0.25, 2.5), ("pmg", 0.125, None), ("cce-mg", -0.5, 2.5)]
+    assert panels[1].groups == dict.fromkeys(("east", "central", "west"), -0.5) and not panels[0].groups
+    fig = draw(adjustment_paths, inputs, spec)
+    lines = [next(line for line in ax.get_lines() if line.get_label() == "All regions") for ax in fig.axes[:3]]
+    assert np.allclose(lines[0].get_ydata()[:3], [1, 0.75, 0.5625]) and np.allclose(lines[1].get_ydata()[1], 1.125)
+    said = texts_of(fig)
+    assert "FMOLS: half-life 2.5 (1.0 to ∞)" in said and "PMG: does not return" in said
+    assert {"PMG：不回归", "FMOLS：半衰期 2.5（1.0 至 ∞）", "全部地区", "东部"} <= set(
+        texts_of(draw(adjustment_paths, inputs, spec, "zh")))
+    with pytest.raises(UsageError, match="no estimate has a speed of adjustment"):
+        adjustment_paths.found(inputs, {"from": ["estimates/base"]})
+
+
+def test_bands_of_paths_hold_every_speed_of_the_interval():
+    for ends in ((-0.6, -0.1), (-1.4, -0.7), (-1.9, -1.2), (-0.2, 0.1)):
+        low, high = adjustment.band(ends, 7)
+        every = np.array([adjustment.path(ec, 7) for ec in np.linspace(*ends, 401)])
+        assert np.allclose(every.min(0), low, atol=1e-5) and np.allclose(every.max(0), high, atol=1e-5), ends
+
+
+def test_regions_that_do_not_return_by_their_own_speed_are_counted(inputs, monkeypatch):
+    speeds = {"Beijing": 0.1, "Tianjin": -0.5, "Hebei": -1.2}
+    monkeypatch.setattr(adjustment, "own_speeds", lambda r: speeds if r["name"] == "pmg" else {})
+    said = adjustment_paths.said(inputs, DRAWN["f05e-paths"])
+    assert any(t["en"].endswith("swing: PMG 2 of 3") and "PMG 3 个中 2 个" in t["zh"] for t in said)

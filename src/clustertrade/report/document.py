@@ -27,7 +27,7 @@ PARTS = {
              "tile-grid"),
     "published": ("audit", "points", "points-by-definition"),
     "dynamics": ("dependence", "tests-by-variable", "tests-by-statistic", "causality", "directions", "scatter",
-                 "long-run", "entity-coefficients", "equilibrium-errors",
+                 "long-run", "entity-coefficients", "equilibrium-errors", "adjustment-paths",
                  "var-order", "variance-decomposition", "responses", "variance-shares"),
     "regressions": ("regressions", "coefficients", "cross-section", "specification-summary", "specification-curve",
                     "event-study", "thresholds", "mechanism", "spatial", "likelihood-ratio", "marginal-effects"),

@@ -8,6 +8,7 @@ from typing import Any
 from clustertrade.render.table import BLANK, Cell, Column, Row, Table
 from clustertrade.render.words import Text, both
 from clustertrade.report import labels, notes
+from clustertrade.report.adjustment import speed
 from clustertrade.report.assemble import assemble, style
 from clustertrade.report.layouts.regressions import standard_errors
 from clustertrade.study.inputs import Inputs
@@ -74,15 +75,6 @@ def _estimate(key: str, label: Text, column: str, found: Result | None, rows: di
                  "ci": tuple(found["ci"]) if found["ci"] else None}
         cells[key, column] = Cell(found["value"], below={k: v for k, v in below.items() if v is not None} or None,
                                   pvalue=found["pvalue"])
-
-
-def speed(r: Result) -> tuple[Result | None, Mapping[str, Any] | None]:
-    """The error-correction coefficient of an estimate and its half-life, where it has them."""
-    details = r["details"]
-    if step := details.get("error_correction"):
-        return step, step["half_life"]
-    rows = [*r["params"], *(details.get("long_run") or [])]
-    return next((p for p in rows if p["name"] == "ec"), None), details.get("half_life")
 
 
 def _speeds_said(results: Sequence[Result]) -> list[Text]:
