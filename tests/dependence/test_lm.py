@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
+import clustertrade as ct
 from clustertrade.dependence import bc_lm, bp_lm, scaled_lm
 from clustertrade.errors import InfeasibleError
 from tests.dependence.panels import SIZES, holed, independent, pairs, panel, unit_residuals, within
@@ -99,3 +101,25 @@ def test_size_and_power(n, t):
     assert within(rejected["bc"], 300, 0.02, 0.08) and within(rejected["bc x"], 300, 0.02, 0.08)
     assert within(rejected["scaled"], 300, 0.02, 0.13) and within(rejected["lm"], 300, 0.02, 0.18)
     assert rejected["power"] > 270
+
+
+def test_plm_leaves_out_pairs_that_hardly_meet():
+    """Two of three entities share one period: two pairs are left, where the paper's reading is refused."""
+    rng = np.random.default_rng(5)
+    rows = [(i, t, rng.standard_normal()) for i, span in (("a", range(1, 13)), ("b", range(1, 7)), ("c", range(6, 13)))
+            for t in span]
+    frame = pd.DataFrame(rows, columns=["i", "t", "y"])
+    wide = frame.pivot(index="t", columns="i", values="y")
+    pairs = [(wide[["a", "b"]].dropna(), 6), (wide[["a", "c"]].dropna(), 7)]
+    rho = np.array([pair.corr().to_numpy()[0, 1] for pair, _ in pairs])
+    shared = np.array([n for _, n in pairs])
+    call = {"data": frame, "entity": "i", "time": "t", "y": "y", "convention": "plm"}
+    assert ct.test("cd", **call)["CD"].value == pytest.approx((np.sqrt(shared) * rho).sum() / np.sqrt(2))
+    lm = ct.test("bp-lm", **call)
+    assert (lm["LM"].df, lm.details["pairs_left_out"]) == (2, 1)
+    assert lm["LM"].value == pytest.approx((shared * rho**2).sum())
+    scaled = ((shared * rho**2) - 1).sum() / 2
+    assert ct.test("scaled-lm", **call)["LM-scaled"].value == pytest.approx(scaled)
+    assert ct.test("bc-lm", **call)["LM-bc"].value == pytest.approx(scaled - 3 / (2 * 11))
+    with pytest.raises(InfeasibleError, match="shared periods"):
+        ct.test("cd", **{**call, "convention": "paper"})

@@ -123,8 +123,11 @@ def read_differences(group: str) -> dict[str, Any]:
 
 @cache
 def raw_cases(group: str) -> list[dict[str, Any]]:
-    """The cases of a file in ``outputs``."""
-    return json.loads((HERE / "outputs" / f"{group}.json").read_text(encoding="utf-8"))["cases"]
+    """The cases of a file in ``outputs``, and those of the file of its name in ``outputs/more``, marked ``more``."""
+    found = json.loads((HERE / "outputs" / f"{group}.json").read_text(encoding="utf-8"))["cases"]
+    if (further := HERE / "outputs" / "more" / f"{group}.json").exists():
+        found += [{**raw, "more": True} for raw in json.loads(further.read_text(encoding="utf-8"))["cases"]]
+    return found
 
 
 def panel_frame(given: dict[str, Any], column: str | None = None) -> pd.DataFrame:

@@ -19,11 +19,13 @@ class Correlations:
     """Correlations of N entities.
 
     rho (N, N), symmetric with a diagonal of zeros, so that sums over it count every pair twice and nothing else;
-    shared (N, N), the periods behind each, or one number () where all entities have the same periods.
+    shared (N, N), the periods behind each, or one number () where all entities have the same periods; left_out: the
+    pairs that share too few periods, with zeros in both.
     """
 
     rho: Array
     shared: Array
+    left_out: int = 0
 
     @property
     def n(self) -> int:
@@ -32,8 +34,8 @@ class Correlations:
 
     @property
     def pairs(self) -> int:
-        """Number of pairs."""
-        return self.n * (self.n - 1) // 2
+        """Number of pairs that count."""
+        return self.n * (self.n - 1) // 2 - self.left_out
 
     def mean(self, of_shared: Array) -> float:
         """Mean over pairs of a function of ``shared``."""
@@ -62,7 +64,8 @@ class Correlations:
     def details(self) -> dict[str, Any]:
         """What every test of the family reports beside its statistics."""
         return {"mean_rho": float(self.rho.sum() / (2 * self.pairs)),
-                "mean_abs_rho": float(np.abs(self.rho).sum() / (2 * self.pairs)), "pairs": self.pairs}
+                "mean_abs_rho": float(np.abs(self.rho).sum() / (2 * self.pairs)), "pairs": self.pairs,
+                **({"pairs_left_out": self.left_out} if self.left_out else {})}
 
     def enhancement(self) -> tuple[float, int]:
         """Sum of |rho| over the pairs above 2 sqrt(log N / T_ij), and their number: Fan, Liao and Yao (2015)."""
@@ -81,8 +84,12 @@ class Correlations:
         return (self.cd + self.mean(np.sqrt(self.shared / 2)) * (1 - left)) / left
 
 
-def correlations_of(series: Array) -> Correlations:
-    """Correlations of the rows of series (N, T), NaN where missing, over the periods that each pair shares."""
+def correlations_of(series: Array, fewest: int = 0) -> Correlations:
+    """Correlations of the rows of series (N, T), NaN where missing, over the periods that each pair shares.
+
+    Pairs that share fewer periods than ``fewest`` are left out.
+    """
+    left_out = 0
     if np.isfinite(series).all():
         z = series - series.mean(1, keepdims=True)
         z -= z.mean(1, keepdims=True)                      # twice, for levels that dwarf the variation
@@ -92,9 +99,11 @@ def correlations_of(series: Array) -> Correlations:
         np.clip(rho, -1, 1, out=rho)
     else:
         rho, counts = pairwise_correlations(series)
-        shared = counts.astype(float)
+        few = counts < fewest
+        rho, shared = np.where(few, 0.0, rho), np.where(few, 0.0, counts)
+        left_out = int(np.triu(few, 1).sum())
     np.fill_diagonal(rho, 0.0)
-    return Correlations(rho, shared)
+    return Correlations(rho, shared, left_out)
 
 
 def pairwise_correlations(series: Array) -> tuple[Array, NDArray[np.int64]]:

@@ -34,6 +34,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     alternative="x Granger-causes y in some entities",
     reference="dumitrescu_hurlin2012",
     needs=_needs,
+    conventions={"plm": {}},
     checked="60 cases of plm pgrangertest (1e-6), the bootstrap against a loop written from the paper. Simulated size "
             "of Z-bar-tilde at 5 %, K=1: 0.09 at N=25, T=22, 0.06 at N=20, T=50, 0.10 at N=25, T=11 with "
             "autocorrelation 0.5; 0.46, 0.31, 0.29 with 0.9; 0.15, 0.12 at the first two with 0.5 and a factor common "
@@ -41,7 +42,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
             "coefficient of 0.2 at N=25, T=22: 0.69.",
 )
 def dumitrescu_hurlin(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | None = None, bootstrap: int = 0,
-                      block: int = 1, seed: int = 20260101) -> TestResult:
+                      block: int = 1, seed: int = 20260101, convention: str = "paper") -> TestResult:
     r"""Whether x causes y in some entities of a panel; constant and slopes of each entity its own.
 
     .. math:: y_{it} = \alpha_i + \sum_{k=1}^{K}\gamma_{ik}y_{i,t-k} + \sum_{k=1}^{K}\beta_{ik}x_{i,t-k} + u_{it},
@@ -71,6 +72,8 @@ def dumitrescu_hurlin(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int
         Consecutive periods that the bootstrap draws together; more than 1 where residuals are serially correlated.
     seed : int
         Seed of the bootstrap.
+    convention : paper or plm
+        plm (pgrangertest) computes the same.
 
     Returns
     -------

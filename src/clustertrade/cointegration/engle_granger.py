@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clustertrade.batch.adf import adf_regressions, fewest_periods
+from clustertrade.batch.adf import LagRule, adf_regressions, fewest_periods
 from clustertrade.batch.ols import Array, BatchError, ols
 from clustertrade.batch.trend import TERMS, deterministic
 from clustertrade.distributions import engle_granger as law
@@ -17,6 +17,8 @@ from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
+
+RULES = {"gretl": LagRule(own=True), "urca": LagRule(least=1, common=True)}
 
 
 def _needs(options: Mapping[str, Any]) -> Needs:
@@ -58,8 +60,10 @@ def engle_granger(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "ai
     max_lags : int, optional
         Largest number that a criterion may choose.
     convention : paper, gretl or urca
-        The statistic is the same in all three.  ``gretl`` takes the asymptotic law for p and critical values as soon
-        as there are lags; otherwise the law at this sample size always stands.
+        The statistic for given lags is the same in all three.  ``gretl`` takes the asymptotic law for p and critical
+        values unless lags are given as 0, and gives each order of the search by t its own periods.  ``urca`` (ur.df on
+        the residuals): a criterion offers at least one lag, and the chosen order is estimated on the sample of the
+        comparison.
 
     Returns
     -------
@@ -91,9 +95,10 @@ def engle_granger(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "ai
     total = ((left - (left.mean() if trend != "n" else 0.0)) ** 2).sum()
     if (resid**2).sum() <= 1e-20 * total:
         raise InfeasibleError(f"engle-granger: {y.name} is an exact function of x: no residual is left to test")
-    fit = adf_regressions(resid, valid, trend="n", lags=lags, max_lags=int(max_lags or 0))
+    fit = adf_regressions(resid, valid, trend="n", lags=lags, max_lags=int(max_lags or 0),
+                          rule=RULES.get(convention, LagRule()))
     order, nobs, variables = int(fit.lags[0]), int(fit.nobs[0]), 1 + right.shape[2]
-    size = math.inf if convention == "gretl" and order else float(nobs)
+    size = math.inf if convention == "gretl" and lags != 0 else float(nobs)
     value = float(fit.t[0])
     statistic = Statistic(name="t", value=value, pvalue=float(law.pvalue(value, trend, variables, size)),
                           critical={f"{a:g}": law.critical(a, trend, variables, size) for a in (0.1, 0.05, 0.01)})

@@ -48,7 +48,8 @@ def bc_lm(y: Panel, x: Panel | None = None, *, convention: str = "paper") -> Tes
     x : Panel, optional
         With regressors, the residuals of y on x and entity effects (slopes common to all) are tested.
     convention : str
-        ``plm``: T of the correction is the number of periods of the whole panel, also where it is unbalanced.
+        ``plm``: T of the correction is the number of periods of the longest entity where the panel is unbalanced, and
+        pairs that share fewer than two periods are left out.
 
     Returns
     -------
@@ -68,8 +69,9 @@ def bc_lm(y: Panel, x: Panel | None = None, *, convention: str = "paper") -> Tes
     0.77
     """
     series = fixed_effects_residuals("bc-lm", y, x)
-    found = correlations("bc-lm", y, series)
-    inverse = 1 / (y.n_periods - 1) if convention == "plm" else found.mean(1 / (found.shared - 1))
+    found = correlations("bc-lm", y, series, convention)
+    longest = int(np.isfinite(series).sum(-1).max())
+    inverse = 1 / (longest - 1) if convention == "plm" else found.mean(1 / (found.shared - 1))
     bias = found.n / 2 * inverse
     value = found.scaled_lm - bias
     return TestResult(

@@ -20,10 +20,11 @@ from clustertrade.results import Statistic, TestResult
     alternative="some entities are correlated",
     reference="breusch_pagan1980",
     needs=pairwise_needs,
+    conventions={"plm": {}},
     checked="32 cases of plm pcdtest (1e-6). Simulated size at 5 %, independent errors of unequal variance: 0.14 at "
             "N=25, T=22, 0.07 at N=20, T=50, 0.42 at N=31, T=11; residuals of one regressor 0.14, 0.08, 0.43.",
 )
-def bp_lm(y: Panel, x: Panel | None = None) -> TestResult:
+def bp_lm(y: Panel, x: Panel | None = None, *, convention: str = "paper") -> TestResult:
     r"""Any correlation between entities, of whatever sign; for long panels of few entities.
 
     .. math:: LM = \sum_{i<j} T_{ij}\,\hat\rho_{ij}^2 \to \chi^2_{N(N-1)/2} \quad (T \to \infty,\ N\text{ fixed})
@@ -36,6 +37,9 @@ def bp_lm(y: Panel, x: Panel | None = None) -> TestResult:
         Gaps are allowed: each pair is correlated over the periods that both have.
     x : Panel, optional
         With regressors, the residuals of unit-by-unit OLS of y on x and a constant are tested.
+    convention : paper or plm
+        plm leaves out the pairs that share fewer than two periods (``details.pairs_left_out``); the test is otherwise
+        the same.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def bp_lm(y: Panel, x: Panel | None = None) -> TestResult:
     Raises
     ------
     InfeasibleError
-        Where two entities share fewer than 3 periods.
+        Where two entities share fewer than 3 periods (by the paper).
 
     Examples
     --------
@@ -55,7 +59,7 @@ def bp_lm(y: Panel, x: Panel | None = None) -> TestResult:
     2.56
     """
     series = entity_residuals("bp-lm", y, x)
-    found = correlations("bp-lm", y, series)
+    found = correlations("bp-lm", y, series, convention)
     warnings: tuple[str, ...] = ()
     if found.n > (periods := found.mean(found.shared)):
         warnings = (f"N = {found.n} entities against T = {periods:g} periods a pair: the chi-squared distribution is "

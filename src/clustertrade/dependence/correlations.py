@@ -14,6 +14,7 @@ from clustertrade.panel import Array, Panel
 from clustertrade.registry import Needs
 
 SHORTEST = 3                                               # periods that two entities must share
+PLM_SHORTEST = 2                                           # a pair with fewer is left out there
 
 
 def pairwise_needs(options: Mapping[str, Any]) -> Needs:
@@ -21,8 +22,10 @@ def pairwise_needs(options: Mapping[str, Any]) -> Needs:
     return Needs(n=2, t=SHORTEST + (1 + len(options["x"]) if options["x"] else 0), gaps=True, within=bool(options["x"]))
 
 
-def correlations(asked: str, y: Panel, series: Array) -> Correlations:
+def correlations(asked: str, y: Panel, series: Array, convention: str = "paper") -> Correlations:
     """Correlations of the rows of series (N, T), NaN where missing, over the periods that each pair shares.
+
+    plm leaves out the pairs that share fewer than two periods, where at least one is left.
 
     Raises
     ------
@@ -30,6 +33,8 @@ def correlations(asked: str, y: Panel, series: Array) -> Correlations:
         Where two entities share fewer than 3 periods.
     """
     there = np.isfinite(series)
+    if convention == "plm" and (found := correlations_of(series, PLM_SHORTEST)).pairs:
+        return found
     if not there.all():
         _refuse_strangers(asked, y, there.astype(np.int64) @ there.T.astype(np.int64))
     return correlations_of(series)

@@ -20,10 +20,11 @@ from clustertrade.results import Statistic, TestResult
     alternative="some entities are correlated",
     reference="pesaran2021",
     needs=pairwise_needs,
+    conventions={"plm": {}},
     checked="32 cases of plm pcdtest (1e-6). Simulated size at 5 %, independent errors of unequal variance: 0.09 at "
             "N=25, T=22, 0.05 at N=20, T=50, 0.32 at N=31, T=11; residuals of one regressor 0.09, 0.06, 0.31.",
 )
-def scaled_lm(y: Panel, x: Panel | None = None) -> TestResult:
+def scaled_lm(y: Panel, x: Panel | None = None, *, convention: str = "paper") -> TestResult:
     r"""The LM test of Breusch and Pagan, standardised for panels of many entities (Pesaran 2004).
 
     .. math:: LM_s = \sqrt{\tfrac{1}{N(N-1)}} \sum_{i<j} (T_{ij}\,\hat\rho_{ij}^2 - 1) \to N(0,1)
@@ -37,6 +38,9 @@ def scaled_lm(y: Panel, x: Panel | None = None) -> TestResult:
         Gaps are allowed: each pair is correlated over the periods that both have.
     x : Panel, optional
         With regressors, the residuals of unit-by-unit OLS of y on x and a constant are tested.
+    convention : paper or plm
+        plm leaves out the pairs that share fewer than two periods (``details.pairs_left_out``); the test is otherwise
+        the same.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def scaled_lm(y: Panel, x: Panel | None = None) -> TestResult:
     Raises
     ------
     InfeasibleError
-        Where two entities share fewer than 3 periods.
+        Where two entities share fewer than 3 periods (by the paper).
 
     Examples
     --------
@@ -56,7 +60,7 @@ def scaled_lm(y: Panel, x: Panel | None = None) -> TestResult:
     1.103
     """
     series = entity_residuals("scaled-lm", y, x)
-    found = correlations("scaled-lm", y, series)
+    found = correlations("scaled-lm", y, series, convention)
     warnings: tuple[str, ...] = ()
     if found.n > (periods := found.mean(found.shared)):
         warnings = (f"N = {found.n} entities against T = {periods:g} periods a pair: the statistic is centred at "

@@ -45,13 +45,14 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     scope="both",
     needs=_needs,
     choices={"lags": ("aic", "bic", "hqic"), "method": panel_vecm.METHODS, "variant": panel_vecm.VARIANTS},
+    conventions={"urca": {}},
     checked="12 systems of urca cajorls (relations, coefficients, errors, p: 1e-6); statsmodels VECM. Panels: given "
             "the long run, the second step by linearmodels (ols) and by two-stage least squares written out (gmm); "
             "size of its Granger tests: granger-vecm.",
 )
 def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | None = None, lags: int | str = "aic",
          max_lags: int | None = None, method: str = "fmols", pooling: str = "pooled", variant: str = "gmm",
-         demean: bool = False, level: float = 0.05) -> Estimate:
+         demean: bool = False, level: float = 0.05, convention: str = "paper") -> Estimate:
     r"""Changes of y and the x on their own lags and on how far the levels are from their relations.
 
     .. math:: \Delta z_t = \alpha\beta' z_{t-1} + \sum_{j=1}^{k}\Gamma_j\Delta z_{t-j} + \Phi d_t + \epsilon_t,\qquad
@@ -89,6 +90,9 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
         Panels: subtract the mean of all entities in each period first.
     level : float
         1 - level is the coverage of the intervals.
+    convention : paper or urca
+        In case 4 the trend of the relations is that of the explained period; urca (cajorls) takes that of the period
+        before, as of the levels, which changes the constant alone.
 
     Returns
     -------
@@ -126,6 +130,8 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
     """
     refuse_reserved("vecm", x)
     if not y.is_series:
+        if convention != "paper":
+            raise UsageError(f"vecm --convention {convention} is for one time series")
         panel_vecm.refuse("vecm", rank, case)
         model = panel_vecm.corrected("vecm", y, x, lags=lags, max_lags=max_lags, fewest_lags=0, trend=trend,
                                      method=method, pooling=pooling, variant=variant, demean=demean)
@@ -142,6 +148,8 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
         criterion = var_criterion(levels, number, lags, int(max_lags or 0))
         lags = int(min(criterion, key=lambda k: criterion[k]))
     change, before, inside, outside, labels = error_correction(levels, names, lags, number)
+    if convention == "urca" and number == 4:
+        inside = inside - 1
     n, k = len(change), rank + outside.shape[1]
     fit = reduced_rank(change[None], np.hstack([before, inside])[None], outside[None], np.ones((1, n), dtype=bool))
     try:

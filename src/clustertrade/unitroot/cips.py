@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from clustertrade.batch.adf import AdfRegressions, adf_regressions
+from clustertrade.batch.adf import AdfRegressions, LagRule, adf_regressions
 from clustertrade.batch.lags import diff, lag, lag_columns
-from clustertrade.batch.ols import Array
+from clustertrade.batch.ols import Array, Mask
 from clustertrade.distributions import cips as law
+from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
@@ -25,12 +26,14 @@ from clustertrade.unitroot.unit_statistics import lag_warning, largest_order, re
     alternative="some entities are stationary",
     reference="pesaran2007",
     # the means over entities add a lagged level, a difference, and a lagged difference an order
-    needs=lambda options: Needs(n=5, t=shortest(options, 2 + largest_order(options)), balanced=True, within=True),
+    needs=lambda options: Needs(n=5, t=shortest(options, 2 + largest_order(options)), within=True,
+                                balanced=options["convention"] != "plm"),
+    conventions={"plm": {}},
     checked="plm cipstest (CIPS, CIPS* and unit statistics: 1e-6); critical values of the paper within 0.05 of the "
             "simulated law. Size with --bootstrap 0.02 to 0.06 at 5 %, N of 10 and 25, T of 22 and 50.",
 )
 def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None, bootstrap: int = 0,
-         seed: int = 20260101) -> TestResult:
+         seed: int = 20260101, convention: str = "paper") -> TestResult:
     r"""Unit roots in all entities where a common factor makes them dependent.
 
     .. math:: \Delta y_{it} = b_i y_{i,t-1} + c_i\bar y_{t-1} + \sum_{j=0}^p d_{ij}\Delta\bar y_{t-j}
@@ -54,6 +57,9 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
         stand in ``details.pvalues_asymptotic``.
     seed : int
         Seed of the bootstrap.
+    convention : paper or plm
+        plm (cipstest) takes unbalanced panels too: means by period over the entities that have a row of the regression
+        there.  p is then that of balanced panels with as many observations on average.
 
     Returns
     -------
@@ -69,8 +75,8 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
     Raises
     ------
     InfeasibleError
-        Fewer than five entities; unbalanced data; no degree of freedom; an entity that is constant or
-        collinear with the means.
+        Fewer than five entities; unbalanced data (by the paper, or to be bootstrapped); no degree of freedom; an
+        entity that is constant or collinear with the means.
 
     Examples
     --------
@@ -82,7 +88,11 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
     >>> cips(panel["noise"]).pvalue < 0.01, cips(panel["walk"]).pvalue > 0.1
     (True, True)
     """
-    fit = cadf_regressions(y.series, trend, lags, int(max_lags or 0))
+    whole = bool(y.complete.all())
+    if bootstrap and not whole:
+        raise InfeasibleError("cips --bootstrap needs every entity over the same periods: use --balanced trim")
+    fit = (cadf_regressions(y.series, trend, lags, int(max_lags or 0)) if whole
+           else _unbalanced(y.series, y.complete, trend, lags, int(max_lags or 0)))
     truncated = np.clip(fit.t, *law.CUTS[trend])
     n, observations, order = y.n_entities, float(fit.nobs.mean()), float(fit.lags.mean())
     statistics, simulated, outside = [], {}, set()
@@ -130,6 +140,20 @@ def cadf_regressions(values: Array, trend: str, lags: int | str, max_lags: int) 
     shared = np.stack([lag(mean, valid)[0], change], -1)
     ordered = lag_columns(change, there, range(1, most + 1))[0][..., None]
     return adf_regressions(values, valid, trend, lags, max_lags, x=shared, x_ordered=ordered)
+
+
+def _unbalanced(values: Array, valid: Mask, trend: str, lags: int | str, max_lags: int) -> AdfRegressions:
+    """As ``cadf_regressions`` where entities have different periods: means over the rows of the regression."""
+    most = lags if isinstance(lags, int) else max_lags
+    change, _ = diff(values, valid)
+    level, after = lag(values, valid)
+    past, there = lag_columns(change, after & valid, range(1, most + 1))
+    row = (after & valid & there)[..., None]
+    columns = np.concatenate([level[..., None], change[..., None], past], -1)                       # (N, T, 2 + p)
+    mean = np.where(row, columns, 0.0).sum(0) / np.maximum(row.sum(0), 1)
+    mean = np.broadcast_to(mean, columns.shape)
+    return adf_regressions(values, valid, trend, lags, max_lags, rule=LagRule(common=True), x=mean[..., :2],
+                           x_ordered=mean[..., 2:, None])
 
 
 def _rows(y: Panel, fit: AdfRegressions, truncated: Array) -> list[dict[str, Any]]:

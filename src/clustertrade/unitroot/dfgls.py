@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from clustertrade.batch.adf import adf_regressions, fewest_periods
+import numpy as np
+
+from clustertrade.batch.adf import LagRule, adf_regressions, fewest_periods
 from clustertrade.batch.gls import CBAR, gls_residuals
+from clustertrade.batch.lags import lag
+from clustertrade.batch.ols import Array, Mask
 from clustertrade.distributions import elliott, quantiles
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
@@ -30,7 +35,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     scope="series",
     needs=_needs,
     choices={"trend": ("c", "ct")},
-    conventions={"urca": {}},
+    conventions={"gretl": {}, "urca": {}},
     checked="60 cases of urca ur.ers and 24 of gretl adf --gls (statistics: 1e-9), arch DFGLS; critical values against "
             "the table of the paper (0.03).",
 )
@@ -54,9 +59,11 @@ def dfgls(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int 
         is estimated on all periods.
     max_lags : int, optional
         Largest order that a criterion may choose; by default floor(4 (T/100)^(2/9)).
-    convention : paper or urca
-        The statistic is the same; urca (ur.ers, type DF-GLS) prints the critical values of the paper's table, and with
-        a constant those of the Dickey-Fuller t without deterministic terms.
+    convention : paper, gretl or urca
+        The statistic for given lags is the same.  urca (ur.ers, type DF-GLS) prints the critical values of the paper's
+        table, and with a constant those of the Dickey-Fuller t without deterministic terms.  gretl chooses lags by the
+        modified criteria of Ng and Perron (2001, doi:10.1111/1468-0262.00256) where aic or bic is asked for, and gives
+        each order of the search by t its own periods; its p are asymptotic, these are not.
 
     Returns
     -------
@@ -81,7 +88,9 @@ def dfgls(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int 
     """
     valid = y.complete
     detrended, _, a = gls_residuals(y.series, valid, trend, CBAR[trend])
-    fit = adf_regressions(detrended, valid, "n", lags, int(max_lags or 0))
+    if convention == "gretl" and lags in ("aic", "bic"):
+        lags = _modified(detrended, valid, str(lags), int(max_lags or 0))
+    fit = adf_regressions(detrended, valid, "n", lags, int(max_lags or 0), rule=LagRule(own=convention == "gretl"))
     periods, value = int(valid.sum()), float(fit.t[0])
     case = f"{trend}{min(int(fit.lags[0]), MOST)}"
     critical = (elliott.printed("t", trend, periods) if convention == "urca"
@@ -95,3 +104,19 @@ def dfgls(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int 
         details={"coefficient": float(fit.coef[0]), "alpha_bar": float(a[0]), "sigma2": float(fit.sigma2[0]),
                  "nobs": int(fit.nobs[0])},
     )
+
+
+def _modified(detrended: Array, valid: Mask, name: str, max_lags: int) -> int:
+    """The order of the smallest modified criterion on one sample (Ng and Perron 2001, eq. 11), series (1, T).
+
+    It counts, beside the lags, the size of the coefficient of the lagged level, whose bias grows with too few lags.
+    """
+    found = []
+    for order in range(max_lags + 1):
+        fit = adf_regressions(detrended, valid, "n", order, max_lags, rule=LagRule(common=True))
+        n = int(fit.nobs[0])
+        variance = float(fit.sigma2[0] * fit.df[0]) / n
+        level = lag(detrended, valid)[0][fit.valid]
+        size = float(fit.coef[0] ** 2 * (level @ level)) / variance
+        found.append(math.log(variance) + {"aic": 2.0, "bic": math.log(n)}[name] * (size + order) / n)
+    return int(np.argmin(found))

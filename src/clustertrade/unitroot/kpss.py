@@ -23,7 +23,7 @@ from clustertrade.results import Statistic, TestResult
     scope="series",
     needs=lambda options: Needs(t=TERMS[options["trend"]] + 2, within=True),
     choices={"trend": ("c", "ct")},
-    conventions={"urca": {}},
+    conventions={"gretl": {}, "urca": {}},
     checked="60 cases of urca ur.kpss and 10 of tseries kpss.test (1e-9); the p-value against the table of the paper.",
 )
 def kpss(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth: int | str = "auto",
@@ -45,9 +45,9 @@ def kpss(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth: int
     bandwidth : int, or auto
         Newey and West (1994) by default.  The paper tries floor(k (T/100)^(1/4)) with k = 4 and 12, which urca calls
         short and long; 0 leaves serial correlation out.
-    convention : paper or urca
-        urca (ur.kpss) takes the short bandwidth where none is given and prints the critical values of the paper,
-        which were simulated.
+    convention : paper, gretl or urca
+        gretl and urca (ur.kpss) take the short bandwidth where none is given; urca prints the critical values of the
+        paper, which were simulated.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def kpss(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth: int
     """
     valid = y.complete
     resid = detrend(y.series, valid, trend)
-    if convention == "urca" and bandwidth == "auto":
+    if convention != "paper" and bandwidth == "auto":
         bandwidth = math.floor(4 * (int(valid.sum()) / 100) ** 0.25)
     run = long_run(resid, valid, bandwidth, kernel)
     omega2 = float(run.omega[0, 0, 0])

@@ -205,7 +205,8 @@ def _long_run_sd(y: Array, valid: Mask, trend: str, nobs: NDArray[np.int_], kern
     change, there = diff(y, valid)
     if bandwidth is None:
         rule = 3.21 * (nobs if convention == "gretl" else valid.sum(1)) ** (1 / 3)
-        bandwidth = np.minimum(np.round(rule) if convention == "plm" else np.floor(rule), there.sum(1) - 1)
+        most = np.maximum(nobs - 3, 0) if convention == "gretl" else there.sum(1) - 1
+        bandwidth = np.minimum(np.round(rule) if convention == "plm" else np.floor(rule), most)
     terms = CENTRED[trend] if convention == "paper" else trend
     found = long_run(detrend(change, there, terms), there, bandwidth, kernel)
     return found.bandwidth, np.sqrt(np.maximum(found.omega[:, 0, 0], 0.0))

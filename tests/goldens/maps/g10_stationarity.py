@@ -60,7 +60,8 @@ def to_case(raw: dict[str, Any]) -> Case:
                   Check("break", lambda r: r.details["break_position"], want["breakpoint"]),
                   *printed("t", dict(zip(("1pct", "5pct", "10pct"), want["cval"], strict=True)))]
     elif method == "KPSS (tseries)":
-        run = partial(run, "kpss", trend="ct", bandwidth=want["parameter"]["Truncation lag parameter"])
+        run = partial(run, "kpss", trend={"Level": "c", "Trend": "ct"}[options["null"]],
+                      bandwidth=want["parameter"]["Truncation lag parameter"])
         checks = [Check("eta", statistic("eta"), want["statistic"])]
     else:
         name = "Zt" if options["type"] == "Z(t_alpha)" else "Zrho"

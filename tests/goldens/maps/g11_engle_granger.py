@@ -14,12 +14,14 @@ NOT_OFFERED: dict[str, str] = {}
 
 
 def to_case(raw: dict[str, Any]) -> Case:
-    """A constant in the levels, none in the regression of the residuals."""
-    want, columns = raw["expected"], raw["input"]["columns"]
+    """Deterministic terms in the levels, none in the regression of the residuals."""
+    want, columns, trend = raw["expected"], raw["input"]["columns"], raw["options"]["trend"]
+    first = want["step1"] if isinstance(want["step1"], list) else [want["step1"]]
+    terms = ["const"] * (trend != "n") + columns[1:] + ["trend"] * (trend == "ct")
     data = frame(raw["input"]["file"])[columns].dropna()
-    run = partial(ct.test, "engle-granger", data, y=columns[0], x=columns[1:], trend=raw["options"]["trend"],
+    run = partial(ct.test, "engle-granger", data, y=columns[0], x=columns[1:], trend=trend,
                   lags=raw["options"]["lags"], convention="urca")
     checks = [Check("t", statistic("t"), want["teststat"]), Check("nobs", lambda r: r.nobs, want["nobs"])]
     checks += [Check(name, lambda r, name=name: r.details["coefficients"][name], value)
-               for name, value in zip(["const", *columns[1:]], want["step1"], strict=True)]
+               for name, value in zip(terms, first, strict=True)]
     return Case(raw["id"], raw["call"], run, tuple(checks))

@@ -25,7 +25,8 @@ def to_case(raw: dict[str, Any]) -> Case:
     data = frame(raw["input"]["file"])[columns].dropna()
     run = partial(ct.test, "phillips-ouliaris", data, y=columns[0], x=columns[1:])
     if "tseries" in raw["method"]:
-        return Case(raw["id"], raw["call"], partial(run, bandwidth=want["parameter"]["Truncation lag parameter"]),
+        return Case(raw["id"], raw["call"], partial(run, trend="c" if options["demean"] else "n",
+                                                           bandwidth=want["parameter"]["Truncation lag parameter"]),
                     (Check("Za", statistic("Za"), want["statistic"]),))
     width = {} if options["lag"] == "short" else {"bandwidth": want["lag"]}
     run = partial(run, trend=TREND[options["demean"]], convention="urca", **width)

@@ -19,9 +19,11 @@ def to_case(raw: dict[str, Any]) -> Case:
     given, want, options = raw["input"], raw["expected"], raw["options"]
     data = frame(given["file"])[given["columns"]].dropna().reset_index(drop=True)
     run = partial(ct.estimate, "vecm", data, y=given["columns"][0], x=given["columns"][1:], lags=options["K"] - 1,
-                  case=CASE[options["ecdet"]], rank=options["r"])
-    checks = [Check(f"beta {name}", lambda r, i=i: r.details["beta"][i]["value"], row["ect1"])
-              for i, (name, row) in enumerate(zip(want["beta"]["rows"], want["beta"]["values"], strict=True))]
+                  case=CASE[options["ecdet"]], rank=options["r"], convention="urca")
+    rows = [*zip(want["beta"]["rows"], want["beta"]["values"], strict=True)]
+    cells = [(row, f"ect{k + 1}") for k in range(options["r"]) for row in rows]
+    checks = [Check(f"beta {name} {ect}", lambda r, i=i: r.details["beta"][i]["value"], row[ect])
+              for i, ((name, row), ect) in enumerate(cells)]
     for i, column in enumerate(given["columns"]):
         for term, row in want["by_eq"][f"Response {column}.d"].items():
             called = _name(term)
@@ -33,7 +35,7 @@ def to_case(raw: dict[str, Any]) -> Case:
 
 
 def _name(term: str) -> str:
-    if term in ("ect1", "constant"):
-        return {"ect1": "ec1", "constant": "const"}[term]
+    if term.startswith("ect") or term == "constant":
+        return "const" if term == "constant" else f"ec{term[3:]}"
     column, _, lag = term.rpartition(".dl")
     return f"L{lag}.d.{column}"

@@ -52,7 +52,8 @@ def _on_series(raw: dict[str, Any]) -> Case:
     data = panel_frame(given)
     if raw["options"].get("diff"):
         data = data.assign(**{given["column"]: data.groupby(entity)[given["column"]].diff()}).dropna()
-    run = partial(ct.test, TESTS[raw["options"]["test"]][0], data, entity=entity, time=time, y=given["column"])
+    run = partial(ct.test, TESTS[raw["options"]["test"]][0], data, entity=entity, time=time, y=given["column"],
+                  convention="plm")
     return Case(raw["id"], raw["call"], run, _checks(raw))
 
 
@@ -62,7 +63,7 @@ def _on_residuals(raw: dict[str, Any]) -> Case:
     entity, time = given["index"]
     data, x = _formula(given)
     procedure = TESTS[test][0]
-    options: dict[str, Any] = {"convention": "plm"} if procedure == "bc-lm" else {}
+    options: dict[str, Any] = {"convention": "plm"}
     if model == "pvcm" or (model, test) == ("within", "bcsclm"):
         options |= {"y": "y", "x": x}
     else:
@@ -86,7 +87,7 @@ def _formula(given: dict[str, Any]) -> tuple[pd.DataFrame, list[str]]:
 
 def _pooled_residuals(data: pd.DataFrame, x: list[str], model: str, entity: str, time: str) -> np.ndarray:
     """Least squares on x with the dummies of the model."""
-    keys = {"pooling": [], "within": [entity], "within-twoways": [entity, time]}[model]
+    keys = {"pooling": [], "within": [entity], "within-time": [time], "within-twoways": [entity, time]}[model]
     dummies = [pd.get_dummies(data[key], drop_first=True).to_numpy(dtype=float) for key in keys]
     design = np.column_stack([np.ones(len(data)), data[x], *dummies])
     return data["y"] - design @ np.linalg.lstsq(design, data["y"], rcond=None)[0]

@@ -126,7 +126,8 @@ def _panel(raw: dict[str, Any]) -> Case:
         checks = [Check(name, lambda r: r[0][name], want["statistic"])]
         wald = [Check(f"W {i}", lambda r, i=i: r[1][i], w) for i, w in enumerate(want["unit"]["W"])]
         return Case(raw["id"], raw["call"], run, (*checks, *wald))
-    run = partial(ct.test, "dumitrescu-hurlin", data, entity=entity, time=time, y=y, x=x, order=order)
+    run = partial(ct.test, "dumitrescu-hurlin", data, entity=entity, time=time, y=y, x=x, order=order,
+                  convention="plm")
     checks = [Check(name, statistic(name), want["statistic"])]
     if name != "W-bar":
         checks.append(Check(f"{name} p", pvalue(name), want["p_value"], "pvalue"))

@@ -14,9 +14,10 @@ import clustertrade as ct
 from tests.goldens.harness import Case, Check, frame, pvalue, statistic
 
 GROUP = "26_gretl"
-METHODS = {"Engle-Granger with p-value"}
+METHODS = {"Engle-Granger with p-value", "Engle-Granger, lag by test-down"}
 NOT_OFFERED: dict[str, str] = {}
 TREND = {"nc": "n", "c": "c", "ct": "ct"}
+CRITERIA = {"AIC": "aic", "BIC": "bic", "tstat": "t"}
 
 
 def to_case(raw: dict[str, Any]) -> Case:
@@ -26,6 +27,8 @@ def to_case(raw: dict[str, Any]) -> Case:
     if raw["input"]["transform"] == "log":
         data = np.log(data)
     run = partial(ct.test, "engle-granger", data, y=columns[0], x=columns[1:], trend=TREND[options["det"]],
-                  lags=options["lags"], convention="gretl")
+                  convention="gretl", **(
+                      {"lags": options["lags"]} if "lags" in options else
+                      {"lags": CRITERIA[options["test_down"]], "max_lags": options["maxlag"]}))
     return Case(raw["id"], raw["call"], run, (Check("t", statistic("t"), want["test"]),
                                              Check("p", pvalue("t"), want["pvalue"], "simulated")))
