@@ -75,9 +75,10 @@ def found(inputs: Inputs, spec: Mapping[str, Any]) -> list[tuple[Text, list[Poin
 def said(inputs: Inputs, spec: Mapping[str, Any]) -> list[Text]:
     """What lines and marks mean, the joint tests, the samples."""
     results = _results(inputs, spec)
-    tests = [both("event.tests", method=both(f"event.method.{r['options']['method']}"),
+    tests: list[Text] = [both("event.tests", method=both(f"event.method.{r['options']['method']}"),
                   pretrend=_p(r["details"].get("pretrend")), placebo=_p(r["details"].get("placebo")))
              for r in results]
+    tests += [text for r in results if (text := _sensitivity(r)) is not None]
     samples = dict.fromkeys(inputs.json(ref)["sample"] for ref in spec["from"])
     return [both("event.marks"), *tests,
             *(text for s in samples for text in notes.sample(inputs, s, notes.variables_of(results)[:1])),
@@ -86,6 +87,19 @@ def said(inputs: Inputs, spec: Mapping[str, Any]) -> list[Text]:
 
 def _p(test: Mapping[str, Any] | None) -> str:
     return "–" if test is None else f"{test['pvalue']:.3f}"
+
+
+def _sensitivity(r: Mapping[str, Any]) -> Text | None:
+    """By how much trends may part before the average is no longer told from zero; None where nobody asked."""
+    found = r["details"].get("sensitivity")
+    if found is None:
+        return None
+    method = both(f"event.method.{r['options']['method']}")
+    limits = [found[bound]["breakdown"] for bound in ("relative_magnitudes", "smoothness")]
+    if limits[0] == 0:
+        return both("event.sensitivity-zero", method=method)
+    m, bend, observed = ("–" if v is None else f"{v:.3g}" for v in (*limits, found["smoothness"]["observed"]))
+    return both("event.sensitivity", method=method, m=m, bend=bend, observed=observed)
 
 
 def source_ids(inputs: Inputs, spec: Mapping[str, Any]) -> list[str]:

@@ -139,6 +139,9 @@ def _timing(column: str, r: Result, rows: dict[str, Row], cells: dict[tuple[str,
         if r["details"].get(key):
             rows.setdefault(key, Row(key, both(f"event.{key}")))
             cells[key, column] = Cell(r["details"][key]["pvalue"], kind="p")
+    if found := r["details"].get("sensitivity"):
+        rows.setdefault("breakdown", Row("breakdown", both("event.breakdown")))
+        cells["breakdown", column] = Cell(found["relative_magnitudes"]["breakdown"])
     if r["details"].get("decomposition"):
         share = sum(p["weight"] for p in r["details"]["decomposition"] if p["kind"] == "later against earlier")
         rows.setdefault("already", Row("already", both("event.already")))
