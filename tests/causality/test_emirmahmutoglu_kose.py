@@ -7,6 +7,7 @@ from scipy.stats import binomtest, chi2, f
 
 import clustertrade as ct
 from clustertrade.causality.emirmahmutoglu_kose import _bootstrapped, _fisher, _walds
+from clustertrade.causality.measured import RATES
 from clustertrade.errors import InfeasibleError
 from tests.causality.test_dumitrescu_hurlin import frame
 
@@ -163,3 +164,10 @@ def test_the_sizes_that_are_quoted(n, t, load, by_chi2, by_f, bootstrapped):
     assert within(rejected(1000, n, t, load=load), 1000, by_chi2 - 0.01, by_chi2 + 0.01)
     assert within(rejected(1000, n, t, "F", load=load), 1000, by_f - 0.01, by_f + 0.01)
     assert within(rejected_by_bootstrap(300, n, t, load=load), 300, bootstrapped - 0.01, bootstrapped + 0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", RATES["emirmahmutoglu-kose"])
+def test_the_rates_that_the_warning_quotes(size):
+    for load, rate in zip((0, 1), RATES["emirmahmutoglu-kose"][size], strict=True):
+        assert rejected(1000, *size, load=load) == pytest.approx(1000 * rate)

@@ -31,3 +31,15 @@ def test_the_first_row_again():
 def test_other_rows_again(at):
     (key, *where), row = cells()[at], done()[at]
     assert {k: str(v) for k, v in rate(key, *where).items()} == row
+
+
+def test_warnings_quote_these_rates():
+    from clustertrade.causality.measured import RATES, nearest
+
+    null = {(r["procedure"], int(r["n"]), int(r["t"]), r["errors"]): float(r["rate"]) for r in done()
+            if r["slopes"] == SLOPES[0] and r["p"] in ("normal", "chi2")}
+    for name in ("dumitrescu-hurlin", "juodis-karavias-sarafidis"):
+        for (n, t), rates in RATES[name].items():
+            assert rates == (null[name, n, t, "independent"], null[name, n, t, "factor"])
+    assert "0.10 at N=25, T=22" in nearest("juodis-karavias-sarafidis", 31, 21)
+    assert "0.08 at N=10, T=11" in nearest("dumitrescu-hurlin", 6, 9)

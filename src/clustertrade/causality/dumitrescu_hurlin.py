@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import fdtrc, ndtr
 
 from clustertrade.batch.ols import Array
+from clustertrade.causality.measured import nearest
 from clustertrade.causality.regression import Design, PerfectFit, design, exclusion, order_criterion
 from clustertrade.causality.resampling import resampled_wald
 from clustertrade.causality.stationarity import caution, orders
@@ -139,7 +140,7 @@ def dumitrescu_hurlin(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int
         details = {"pvalues_normal": normal, "bootstrap_replications": used}
     warnings += _cautions(y.n_entities, int(periods.min()), order, bool(bootstrap))
     found = orders(y, x, order)
-    warnings += caution(found, "emirmahmutoglu-kose, or a panel vecm where they are cointegrated")
+    warnings += caution(found, "emirmahmutoglu-kose, or granger-vecm where they are cointegrated")
     rows = [{"entity": e, "nobs": int(n), "W": w, "pvalue": fdtrc(order, df, w / order)}
             for e, n, df, w in zip(y.entities, test.nobs, test.df, test.wald, strict=True)]
     return TestResult(
@@ -191,8 +192,8 @@ def _cautions(n: int, t: int, order: int, bootstrapped: bool) -> list[str]:
     said = []
     if not bootstrapped and (t < 30 or n > t):
         said.append(f"N={n}, T={t}: normal p-values reject true nulls too often in short panels (simulated at 5 %, "
-                    "N=25, T=22, K=1: 0.09 where series have autocorrelation 0.5, 0.46 where 0.9); with bootstrapped "
-                    "p-values 0.06 and 0.11: --bootstrap 999")
+                    f"K=1: {nearest('dumitrescu-hurlin', n, t)}; more where series are persistent); bootstrapped 0.04 "
+                    "to 0.08: --bootstrap 999")
     if t < 15:
         said.append(f"T={t} with {order} lags leaves {t - 3 * order - 1} degrees of freedom an entity: little power")
     return said

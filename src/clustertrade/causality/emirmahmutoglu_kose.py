@@ -11,6 +11,7 @@ from scipy.special import chdtrc, fdtrc
 
 from clustertrade.batch.ols import Array, Mask, ols
 from clustertrade.causality.augmented import augmented_design, system_criterion, wald_statistics
+from clustertrade.causality.measured import nearest
 from clustertrade.causality.regression import PerfectFit, exclusion
 from clustertrade.causality.stationarity import caution
 from clustertrade.causality.stationarity import orders as orders_of_integration
@@ -134,8 +135,10 @@ def emirmahmutoglu_kose(y: Panel, x: Panel, *, order: int | str = 1, max_lags: i
         rows = [{**row, "pvalue_bootstrap": float(b)} for row, b in zip(rows, each, strict=True)]
         details |= {"pvalues_asymptotic": {"Fisher": asymptotic}, "bootstrap_replications": len(drawn)}
     elif nobs.min() < 50:
-        warnings.append(f"{int(nobs.min())} periods: chi2 rejects true nulls too often in short series (simulated at "
-                        "5 %, N=25, K=D=1: 0.26 at T=22, 0.12 at T=50); bootstrapped 0.10 and 0.06: --bootstrap 999")
+        periods = int(valid.sum(1).min())
+        warnings.append(f"N={n}, T={periods}: chi2 rejects true nulls too often in short series (simulated at 5 %, "
+                        f"K=D=1, walks: {nearest('emirmahmutoglu-kose', n, periods)}); bootstrapped 0.06 to 0.10: "
+                        "--bootstrap 999")
     return TestResult(
         statistics=(Statistic(name="Fisher", value=fisher, pvalue=pvalue, df=2 * n, critical=critical),),
         nobs=int(nobs.sum()), n_entities=n, n_periods=y.n_periods, warnings=tuple(warnings),

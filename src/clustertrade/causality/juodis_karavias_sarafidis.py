@@ -10,6 +10,7 @@ from scipy.special import chdtrc, ndtr
 
 from clustertrade.batch.ols import Array, Mask
 from clustertrade.causality.jackknife import jackknife, partialled
+from clustertrade.causality.measured import nearest
 from clustertrade.causality.regression import Design, design
 from clustertrade.causality.resampling import resampled_panels
 from clustertrade.causality.stationarity import caution, orders
@@ -137,11 +138,11 @@ def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_l
         critical = {f"{a:g}": float(np.quantile(drawn, 1 - a)) for a in (0.1, 0.05, 0.01)}
         details |= {"pvalues_asymptotic": {"Wald-HPJ": asymptotic}, "bootstrap_replications": len(drawn)}
     elif (shortest := int(valid.sum(1).min())) < 100:
-        warnings.append(f"T={shortest}: chi2 rejects true nulls too often in short panels (simulated at 5 %, N=25, "
-                        "K=1: 0.21 at T=11, 0.12 at T=22 where series have autocorrelation 0.5, 0.36 and 0.27 where "
-                        "0.9, 0.59 and 0.51 with a common factor); bootstrapped 0.04 to 0.07: --bootstrap 999")
+        warnings.append(f"N={y.n_entities}, T={shortest}: chi2 rejects true nulls too often in short panels (simulated "
+                        f"at 5 %, K=1: {nearest('juodis-karavias-sarafidis', y.n_entities, shortest)}; more where "
+                        "series are persistent); bootstrapped 0.03 to 0.08: --bootstrap 999")
     details["integration_orders"] = found = orders(y, x, order)
-    warnings += caution(found, "emirmahmutoglu-kose, or a panel vecm where they are cointegrated")
+    warnings += caution(found, "emirmahmutoglu-kose, or granger-vecm where they are cointegrated")
     nobs = int(np.maximum(valid.sum(1) - order, 0).sum())
     return TestResult(statistics=(Statistic(name="Wald-HPJ", value=wald, pvalue=p, df=df, critical=critical),),
                       nobs=nobs, n_entities=y.n_entities, n_periods=y.n_periods, lags=order, details=details,

@@ -12,6 +12,7 @@ from clustertrade.render.words import Text, both
 from clustertrade.report.labels import sentence
 
 NUMBER = r"[\d.]+"
+NEAREST = (rf"(?P<rate>{NUMBER}) at N=(?P<near>\d+), T=(?P<long>\d+), (?P<factor>{NUMBER}) with a common factor")
 KNOWN: dict[str, str] = {
     "left-out": r"(?P<n>\d+) entities have no complete row and are left out: (?P<who>.+)",
     "missing": r"(?P<n>\d+) rows fall out for missing values: (?P<who>.+)",
@@ -85,10 +86,12 @@ KNOWN: dict[str, str] = {
     "vecm-full": rf"the trace test finds as many relations as series \(p (?P<p>{NUMBER}) of at most (?P<below>\d+)\): "
                  r"the levels look stationary, long and joint do not test causality; granger does",
     "vecm-no-short": r"without lagged differences there is no short-run test",
-    "dh-size": r"N=(?P<n>\d+), T=(?P<t>\d+): normal p-values reject true nulls too often in short panels .+: "
-               r"--bootstrap 999",
-    "jks-size": r"T=(?P<t>\d+): chi2 rejects true nulls too often in short panels .+: --bootstrap 999",
-    "ek-size": r"(?P<t>\d+) periods: chi2 rejects true nulls too often in short series .+: --bootstrap 999",
+    "dh-size": r"N=(?P<n>\d+), T=(?P<t>\d+): normal p-values reject true nulls too often in short panels \(simulated "
+               rf"at 5 %, K=1: {NEAREST}; more where series are persistent\); .+: --bootstrap 999",
+    "jks-size": r"N=(?P<n>\d+), T=(?P<t>\d+): chi2 rejects true nulls too often in short panels \(simulated at 5 %, "
+                rf"K=1: {NEAREST}; more where series are persistent\); .+: --bootstrap 999",
+    "ek-size": r"N=(?P<n>\d+), T=(?P<t>\d+): chi2 rejects true nulls too often in short series \(simulated at 5 %, "
+               rf"K=D=1, walks: {NEAREST}\); .+: --bootstrap 999",
     "unit-roots": r"a quick ADF test does not reject unit roots: (?P<found>.+); p-values need stationary series: take "
                   r"first differences, .+",
     "called-stationary": r"a quick ADF test calls (?P<found>.+) stationary: a cointegration test presumes I\(1\) "
