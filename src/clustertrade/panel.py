@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,10 +134,13 @@ class Panel:
         """The name of the one variable."""
         return self.variables[0]
 
-    @property
+    @cached_property
     def complete(self) -> Mask:
-        """Cells (N, T) where every variable is there."""
-        return np.asarray(np.isfinite(self.values).all(-1))
+        """Cells (N, T) where every variable is there; not to be written to."""
+        there = np.isfinite(self.values)
+        complete = there[..., 0] if there.shape[-1] == 1 else np.asarray(there.all(-1))
+        complete.flags.writeable = False
+        return complete
 
     @property
     def is_balanced(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clustertrade.batch.lags import diff, lag, lag_columns
+from clustertrade.batch.lags import diff, lag, lag_columns, shifted
 from clustertrade.batch.lagselect import T_STOP, choose_order, criterion_table
 from clustertrade.batch.ols import Array, BatchError, Collinear, Mask, ols
 from clustertrade.batch.trend import TERMS, deterministic_columns
@@ -78,7 +78,7 @@ def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray
     shared = after & there
     reached = [after]                                      # cells in which the first p lags exist too
     for p in range(1, most + 1):
-        reached.append(reached[-1] & lag(dy, after, p)[1])
+        reached.append(reached[-1] & shifted(after, p, False))
 
     def sample(rows: NDArray[np.int_], p: int) -> Mask:
         return (shared if rule.common else reached[p])[rows]

@@ -22,8 +22,8 @@ def lag(x: Array, valid: Mask, k: int = 1) -> tuple[Array, Mask]:
     >>> lag(np.array([[1.0, 2.0, 3.0]]), np.array([[True, True, True]]))
     (array([[0., 1., 2.]]), array([[False,  True,  True]]))
     """
-    there = _move(valid, k, False)
-    return np.where(_fit(there, x), _move(x, k, 0.0), 0.0), there
+    there = shifted(valid, k, False)
+    return np.where(_fit(there, x), shifted(x, k, 0.0), 0.0), there
 
 
 def diff(x: Array, valid: Mask) -> tuple[Array, Mask]:
@@ -54,7 +54,7 @@ def lag_columns(x: Array, valid: Mask, orders: Iterable[int]) -> tuple[Array, Ma
     m = wide.shape[-1]
     out = np.zeros((*valid.shape, m * len(wanted)))
     for i, k in enumerate(wanted):
-        there = there & _move(valid, k, False)
+        there = there & shifted(valid, k, False)
         if abs(k) < valid.shape[1]:                        # only what is valid is written, so that no NaN comes along
             to = slice(k, None) if k > 0 else slice(0, valid.shape[1] + k)
             of = slice(0, valid.shape[1] - k) if k > 0 else slice(-k, None)
@@ -66,7 +66,8 @@ def _fit(there: Mask, x: Array) -> Mask:
     return there if x.ndim == 2 else there[..., None]
 
 
-def _move(x: Any, k: int, fill: float | bool) -> Any:
+def shifted(x: Any, k: int, fill: float | bool) -> Any:
+    """What stands k periods earlier (later, where k is negative) of (B, T) or (B, T, K); ``fill`` where nothing is."""
     if k == 0:
         return x
     out = np.full_like(x, fill)

@@ -74,8 +74,8 @@ def breitung(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: i
         Subtract cross-sectional means first.
     bootstrap : int
         Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
-        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), with lag orders chosen anew in each; they
-        hold under common factors too.  The p of the limit stands in ``details.pvalues_asymptotic``.
+        from autoregressions by whole cross-sections (a sieve; Smeekes and Urbain 2014), lag orders chosen anew in each;
+        they hold under common factors too.  The p of the limit stands in ``details.pvalues_asymptotic``.
     seed : int
         Seed of the bootstrap.
 

@@ -52,9 +52,8 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
         Largest order that a criterion may choose; by default floor(4 (T/100)^(2/9)).
     bootstrap : int
         Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
-        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), lags chosen again in each; they hold for
-        other dependence than one factor, and for autocorrelation that p lags miss.  The p-values of the simulated law
-        stand in ``details.pvalues_asymptotic``.
+        by whole cross-sections, period by period, lags chosen again in each; they hold for other dependence than one
+        factor.  The p-values of the simulated law stand in ``details.pvalues_asymptotic``.
     seed : int
         Seed of the bootstrap.
     convention : paper or plm
@@ -116,7 +115,7 @@ def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | Non
             t = cadf_regressions(walks.reshape(b, n, -1), trend, lags, int(max_lags or 0)).t.reshape(b, n)
             return np.stack([t.mean(1), np.clip(t, *law.CUTS[trend]).mean(1)], 1)
 
-        drawn = over_replications(walk_panels(y.series, y.complete, trend, bootstrap, seed), again)
+        drawn = over_replications(walk_panels(y.series, y.complete, trend, bootstrap, seed, scheme="iid"), again)
         found, details = bootstrapped("cips", found, drawn, ("left", "left"))
     return TestResult(
         statistics=found,

@@ -59,8 +59,8 @@ def fisher_adf(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags:
         Subtract cross-sectional means first, against a common time effect.
     bootstrap : int
         Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
-        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), lags chosen again in each, valid where
-        entities depend on each other; the p-values of the limit stand in ``details.pvalues_asymptotic``.
+        from autoregressions by whole cross-sections (a sieve; Smeekes and Urbain 2014), lags chosen again in each,
+        valid where entities depend on each other; the p-values of the limit stand in ``details.pvalues_asymptotic``.
     seed : int
         Seed of the bootstrap.
     convention : paper, plm or gretl

@@ -89,7 +89,7 @@ def fisher_pp(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth
         def again(series: Array, b: int) -> Array:
             return values(_scores(series, np.tile(valid, (b, 1)), trend, kernel, bandwidth)[0].reshape(b, -1))
 
-        drawn = over_replications(walk_panels(y.series, valid, trend, bootstrap, seed), again)
+        drawn = over_replications(walk_panels(y.series, valid, trend, bootstrap, seed, scheme="block"), again)
         statistics, details = bootstrapped("fisher-pp", statistics, drawn, TAILS)
     return TestResult(statistics=statistics, nobs=int(fit.nobs.sum()), details={**details, "entities": rows})
 

@@ -65,8 +65,9 @@ def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False, bootstr
         Subtract cross-sectional means first, against a common time effect.
     bootstrap : int
         Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
-        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011): entities may depend on each other, differ in
-        variance, and errors may be autocorrelated.  The p of the limit stands in ``details.pvalues_asymptotic``.
+        from autoregressions by whole cross-sections (a sieve; Smeekes and Urbain 2014): entities may depend on each
+        other and differ in variance.  With autocorrelated errors the test does not hold its size with this either.
+        The p of the limit stands in ``details.pvalues_asymptotic``.
     seed : int
         Seed of the bootstrap.
 

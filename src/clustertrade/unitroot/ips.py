@@ -147,7 +147,7 @@ def ips(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
             pairs = (tuple(np.broadcast_to(v.reshape(-1, n_entities), t.shape) for v in m) for m in (moments, plain))
             return np.stack([*(_standardised(t, *m) for m in pairs), t.mean(1)], 1)
 
-        drawn = over_replications(walk_panels(y.series, y.complete, trend, bootstrap, seed), again)
+        drawn = over_replications(walk_panels(y.series, y.complete, trend, bootstrap, seed, scheme="block"), again)
         statistics, details = bootstrapped("ips", statistics, drawn, ("left",) * 3)
         source = "bootstrap"
     return TestResult(

@@ -138,7 +138,7 @@ def llc(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | 
             moments = np.array([_adjustments(trend, float(m), y.n_periods, convention) for m in panels.total / n])
             return panels.statistic(*moments.T)
 
-        drawn = over_replications(walk_panels(y.series, y.complete, trend, bootstrap, seed), again)
+        drawn = over_replications(walk_panels(y.series, y.complete, trend, bootstrap, seed, scheme="block"), again)
         statistics, details = bootstrapped("llc", statistics, drawn, ("left",))
     return TestResult(
         statistics=statistics,

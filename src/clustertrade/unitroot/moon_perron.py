@@ -77,7 +77,8 @@ def moon_perron(y: Panel, *, trend: str = "c", factors: int | str = "bic3", kern
         in T (yes), or the printed formulas (no), which reject 30 % of true nulls at N = 20, T = 50.
     bootstrap : int
         Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
-        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), with the number of factors of the data.
+        from autoregressions by whole cross-sections (a sieve; Smeekes and Urbain 2014), with the number of factors of
+        the data.
     seed : int
         Seed of the bootstrap.
 

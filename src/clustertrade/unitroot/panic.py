@@ -80,7 +80,7 @@ def panic(y: Panel, *, trend: str = "c", factors: int | str = "bic3", lags: int 
         Lags J of the Bartlett kernel of MQc; auto is the paper's 4 ceil((min(N, T)/100)^(1/4)).
     bootstrap : int
         Replications; 0 for none.  Then p and critical values are those of panels of random walks whose steps are drawn
-        in blocks of whole cross-sections (Palm, Smeekes and Urbain 2011), with the number of factors of the data.
+        by whole cross-sections, period by period, with the number of factors of the data.
     seed : int
         Seed of the bootstrap.
 
@@ -138,7 +138,7 @@ def panic(y: Panel, *, trend: str = "c", factors: int | str = "bic3", lags: int 
                                       critical=critical) for kind in "cf")
     details: dict[str, Any] = {}
     if bootstrap:
-        drawn = over_replications(walk_panels(series, y.complete, trend, bootstrap, seed), rule.again)
+        drawn = over_replications(walk_panels(series, y.complete, trend, bootstrap, seed, scheme="iid"), rule.again)
         statistics, details = bootstrapped("panic", statistics, drawn[:, : len(statistics)],
                                            ("right", "right", "left", "left")[: len(statistics)])
     warnings = list(lag_warning(fit, lags, max_lags))

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from clustertrade.batch.adf import adf_regressions
-from clustertrade.batch.bootstrap import autoregressions, corrected_yule_walker, pvalue, resampled_dependence
+from clustertrade.batch.bootstrap import (
+    autoregressions,
+    corrected_yule_walker,
+    pvalue,
+    resampled_dependence,
+    yule_walker,
+)
 from clustertrade.batch.lags import lag_columns
 from clustertrade.batch.lagselect import choose_order
 from clustertrade.batch.ols import Array, Mask
@@ -20,18 +26,31 @@ LEVELS = (0.01, 0.05, 0.1)
 LARGEST = 0.9                                              # root of a stationary pseudo-panel
 
 
-def walk_panels(series: Array, valid: Mask, trend: str, replications: int, seed: int) -> Iterator[Array]:
+def walk_panels(series: Array, valid: Mask, trend: str, replications: int, seed: int, *,
+                scheme: str = "sieve") -> Iterator[Array]:
     """Pseudo-panels with a unit root in every entity: arrays (b, N, T), b in all equal to ``replications``.
 
     series (N, T), valid (N, T) bool, trend n, c or ct, replications, seed
 
-    Residuals of each entity's first-order autoregression with its deterministic terms, drawn in blocks of periods for
-    all entities at once, and added up from zero (Palm, Smeekes and Urbain 2011): dependence between entities and in
-    time stays, less the noise in sample correlations (``batch.bootstrap.resampled_dependence``), without which pooled
-    tests of many entities and few periods hardly ever reject.
+    Residuals of each entity's first-order autoregression with its deterministic terms, drawn by period for all entities
+    at once and added up from zero: dependence between entities stays, less the noise in sample correlations
+    (``batch.bootstrap.resampled_dependence``), without which pooled tests of many entities and few periods hardly ever
+    reject.  The schemes differ in what they keep of dependence in time:
+
+    - ``block``: moving blocks (Palm, Smeekes and Urbain 2011), which presume no form of it.  In short panels the
+      autocorrelation that a root estimated too small leaves in the residuals moves the law of tests that make no
+      correction for it.
+    - ``sieve``: an autoregression for each entity, its order by BIC.
+    - ``iid``: nothing, for tests that add lags and whose limit is free of it.  Their lags follow what blocks or an
+      estimated sieve add by chance: CIPS with a trend then rejects 1 to 2 % of true nulls at 5 % (N = 25, T = 22).
     """
     fit = adf_regressions(series, valid, trend, 0)
-    for drawn in resampled_dependence(fit.resid, fit.valid, replications, seed):
+    if scheme == "sieve":
+        coefficients = yule_walker(fit.resid, fit.valid, _orders(fit.resid, fit.valid, "bic"))
+        panels = autoregressions(fit.resid, fit.valid, coefficients, replications, seed)
+    else:
+        panels = resampled_dependence(fit.resid, fit.valid, replications, seed, block=1 if scheme == "iid" else None)
+    for drawn in panels:
         yield np.where(valid, drawn.cumsum(2), 0.0)
 
 
@@ -40,17 +59,20 @@ def stationary_panels(resid: Array, valid: Mask, trend: str, replications: int, 
 
     resid (N, T) of the deterministic terms, valid (N, T) bool, trend n, c or ct, replications, seed
 
-    An autoregression for each entity (order by AIC up to floor(4 (T/100)^(2/9)), coefficients by Yule-Walker, hence
-    stationary also where the data are not, less the bias that short samples give them), its innovations drawn by period
-    for all entities at once.
+    An autoregression for each entity (order by AIC, coefficients by Yule-Walker, hence stationary also where the data
+    are not, less the bias that short samples give them), its innovations drawn by period for all entities at once.
     """
+    coefficients = corrected_yule_walker(resid, valid, _orders(resid, valid, "aic"), trend, LARGEST)
+    for drawn in autoregressions(resid, valid, coefficients, replications, seed):
+        yield np.where(valid, drawn, 0.0)
+
+
+def _orders(resid: Array, valid: Mask, criterion: str) -> Array:
+    """Order of each entity's autoregression by the criterion, up to floor(4 (T/100)^(2/9))."""
     shortest = int(valid.sum(1).min())
     most = min(int(4 * (shortest / 100) ** (2 / 9)), shortest // 3)
     columns, there = lag_columns(resid, valid, range(1, most + 1))
-    order = choose_order(resid, np.zeros((*resid.shape, 0)), columns, valid & there, "aic").astype(float)
-    coefficients = corrected_yule_walker(resid, valid, order, trend, LARGEST)
-    for drawn in autoregressions(resid, valid, coefficients, replications, seed):
-        yield np.where(valid, drawn, 0.0)
+    return choose_order(resid, np.zeros((*resid.shape, 0)), columns, valid & there, criterion).astype(float)
 
 
 def over_replications(panels: Iterator[Array], statistic: Callable[[Array, int], Array]) -> Array:
