@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from clustertrade.catalog import find, index
 from clustertrade.errors import ClustertradeError, DataError, UsageError, first_of
 from clustertrade.options import OPTIONS
+from clustertrade.sizes import outside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +130,12 @@ def _show(words: list[str]) -> str:
         lines.append(f"  {OPTIONS[name].flag}{choices} (default {shown}): {OPTIONS[name].help}")
     if len(row["conventions"]) > 1:
         lines.append(f"  conventions: {', '.join(row['conventions'])}")
-    return "\n".join([*lines, "", procedure.__doc__ or "", ""])
+    lines += ["", procedure.__doc__ or "", ""]
+    if off := outside(row["name"]):
+        lines += ["simulated sizes outside of the band of a 5 % test (all: docs/validation/size-power.csv)",
+                  *(f"  {s.rate:.3f}  {s.statistic}, trend {s.trend}, N={s.n}, T={s.t}, {s.errors} errors, {s.version}"
+                    for s in off), ""]
+    return "\n".join(lines)
 
 
 def _scope(row: dict[str, Any]) -> str:

@@ -22,16 +22,16 @@ from clustertrade.files import write_whole
 from clustertrade.panel import Panel
 from clustertrade.registry import load
 from clustertrade.simulate.power import interval
+from clustertrade.sizes import BANDS, LEVEL, PATH
 
 FOLDER, BLOCKS = Path("docs/validation"), Path("logs/size-power")
-REPLICATIONS, SEED, LEVEL = 2000, 20260101, 0.05
+REPLICATIONS, SEED = 2000, 20260101
 SIZES = ((10, 22), (10, 50), (25, 22), (25, 50))
 NEAR, HALF = 0.9, 0.0                                      # roots: of the alternative; of hadri's stationary null
 TRENDS = {"llc": ("n", "c", "ct"), "breitung": ("n", "c", "ct"), "harris-tzavalis": ("n", "c", "ct"),
           "ips": ("c", "ct"), "fisher-adf": ("n", "c", "ct"), "fisher-pp": ("c", "ct"), "hadri": ("c", "ct"),
           "cips": ("n", "c", "ct"), "panic": ("c", "ct"), "moon-perron": ("c", "ct")}
 ROBUST = ("cips", "panic", "moon-perron")                  # also without bootstrap
-ASYMPTOTIC, BOOTSTRAP = (0.02, 0.10), (0.03, 0.075)        # bands of a 5 % test
 
 
 class Block(NamedTuple):
@@ -137,7 +137,7 @@ def table() -> pd.DataFrame:
             continue
         made = json.loads(block.file.read_text(encoding="utf-8"))
         null = block.root == (HALF if block.name == "hadri" else 1.0)
-        band = BOOTSTRAP if block.version == "bootstrap" else ASYMPTOTIC
+        band = BANDS[block.version]
         judged = null and (block.version == "bootstrap" or block.t >= 50)
         for statistic, k in made["rejections"].items():
             low, high = interval(k, made["replications"])
@@ -181,7 +181,7 @@ def picture(found: pd.DataFrame, path: Path) -> None:
         for ax, (version, errors) in zip(np.atleast_1d(fig.subplots(len(kinds), 1)), kinds, strict=True):
             part = size[(size.version == version) & (size.errors == errors)]
             tests = list(dict.fromkeys(part.test))
-            low, high = BOOTSTRAP if version == "bootstrap" else ASYMPTOTIC
+            low, high = BANDS[version]
             ax.axhspan(low, high, color="#eeeeee", linewidth=0)
             ax.axhline(LEVEL, color="black", linewidth=0.7)
             for i, (t, mark) in enumerate(((22, "o"), (50, "s"))):
@@ -204,6 +204,8 @@ def main(argv: list[str]) -> None:
             print(f"{i} of {len(left)}: {name}", file=sys.stderr, flush=True)
     found = table()
     write_whole(FOLDER / "size-power.csv", found.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    off = found[found.outside == 1][["test", "statistic", "trend", "N", "T", "errors", "version", "rate"]]
+    write_whole(PATH, off.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     write_whole(FOLDER / "size-power.md", page(found))
     picture(found, FOLDER / "size-power.png")
 

@@ -14,6 +14,7 @@ from clustertrade.options import beside
 from clustertrade.render.words import Text, both, in_language, vocabulary, word
 from clustertrade.report import labels, sources
 from clustertrade.report.cautions import in_words
+from clustertrade.sizes import nearest, outside
 from clustertrade.study.inputs import Inputs
 from clustertrade.study.load import split_prefix, texts
 
@@ -192,6 +193,39 @@ def checked(results: Sequence[Result]) -> list[Text]:
     return found
 
 
+def sizes(results: Sequence[Result]) -> list[Text]:
+    """Where simulation found a size outside of its band for a statistic of the table, at the nearest N and T."""
+    found: dict[str, Text] = {}
+    for r in results:
+        version = "bootstrap" if r["options"].get("bootstrap") else "asymptotic"
+        named = {s["name"] for s in r["statistics"]}
+        same = [s for s in outside(r["name"]) if s.statistic in named and s.version == version
+                and s.trend == r["options"].get("trend")]
+        for s in nearest(same, r["n_entities"], r["n_periods"]) if r["n_entities"] else []:
+            text = both("layout.size-outside", test=labels.short(r["name"]), rate=f"{s.rate:.2f}", n=s.n, t=s.t,
+                        statistic=labels.statistic(r["name"], s.statistic), trend=both(f"trend.{s.trend}"),
+                        errors=both(f"layout.errors.{s.errors}"))
+            found.setdefault(in_language(text, "en"), text)
+    return list(found.values())
+
+
+def powers(inputs: Inputs, refs: Iterable[str]) -> list[Text]:
+    """Size and power of tests in simulated panels like the data, where the study asks for them.
+
+    Of each test the first statistic, which is the one that tables show.
+    """
+    groups: dict[tuple[int, float, str], list[Text]] = {}
+    for made in (p for ref in refs for p in inputs.json(ref).get("power", ())):
+        first = [row for row in made["rows"] if row["statistic"] == made["rows"][0]["statistic"]]
+        rates = labels.enumerated(both("layout.power-rate", rho=f"{row['rho']:g}", rate=f"{row['rate']:.2f}")
+                                  for row in first)
+        design = made["replications"], first[0]["level"], index()[made["name"]]["family"]
+        groups.setdefault(design, []).append(both("layout.power-test", test=labels.short(made["name"]), rates=rates,
+                                                  variable=labels.variable(inputs.study, made["y"])))
+    return [both("layout.power", draws=draws, level=f"{100 * level:g}", rho=both(f"layout.power-rho.{family}"),
+                 rates=labels.joined(said, "; ")) for (draws, level, family), said in groups.items()]
+
+
 def cautions(results: Sequence[Result]) -> list[Text]:
     """The warnings of the results, each once."""
     found: dict[str, Text] = {}
@@ -215,7 +249,8 @@ def of_tests(inputs: Inputs, refs: Iterable[str], results: Sequence[Result], *, 
     return [*(symbols_of(inputs, used) if symbols else []), *sampled, *differenced(results),
             *([] if titled else methods(results)), *nulls(results), *deterministic(results),
             *([] if ordered else lag_choice(results)), *convention(results), *bootstrap(results),
-            *proxies(inputs, used, symbols=symbols), *checked(results), *cautions(results)]
+            *proxies(inputs, used, symbols=symbols), *checked(results), *sizes(results), *powers(inputs, refs),
+            *cautions(results)]
 
 
 def sources_of(inputs: Inputs, refs: Iterable[str]) -> list[str]:

@@ -79,7 +79,7 @@ def planned(study: Study, spec: Mapping[str, Any]) -> Iterator[tuple[Procedure, 
 
 
 def tests(study: Study, name: str, samples: Mapping[str, pd.DataFrame], say: Say) -> dict[str, Any]:
-    """Run a tests entry: ``{"entry", "sample", "results"}``."""
+    """Run a tests entry: ``{"entry", "sample", "results"}``, and ``power`` where the study asks for it."""
     spec = study.section("tests")[name]
     frame = samples[spec["sample"]]
     results = []
@@ -89,7 +89,28 @@ def tests(study: Study, name: str, samples: Mapping[str, pd.DataFrame], say: Say
         panel = panel_of(frame, list(dict.fromkeys([y, *x, *columns_beside(options)])))
         results.append(_named(f"tests/{name}", procedure, panel[y], panel[x] if x else None,
                               with_columns(options, panel)).to_dict())
-    return {"entry": f"tests/{name}", "sample": spec["sample"], "results": results}
+    entry = {"entry": f"tests/{name}", "sample": spec["sample"], "results": results}
+    return {**entry, "power": _powers(study, name, frame, say)} if "power" in spec else entry
+
+
+def _powers(study: Study, name: str, frame: pd.DataFrame, say: Say) -> list[dict[str, Any]]:
+    """Simulated size and power of the tests that an entry names, each on every y (and x) of the entry."""
+    from clustertrade.simulate.power import power
+
+    spec = study.section("tests")[name]
+    wanted = spec["power"]
+    found = []
+    for y, x in directions(spec):
+        panel = panel_of(frame, [y, *x])
+        for test in wanted["procedures"]:
+            say(f"power of {test} {y}{' on ' + ' '.join(x) if x else ''}")
+            try:
+                made = power(test, panel[y], panel[x] if x else None, wanted.get("options", {}), rhos=wanted.get("rho"),
+                             replications=wanted.get("replications", 500), seed=study.seed)
+            except ClustertradeError as wrong:
+                raise type(wrong)(f"tests/{name}: {wrong}") from None
+            found.append({**made, "y": y, "x": x})
+    return found
 
 
 def columns_beside(options: Mapping[str, Any]) -> list[str]:

@@ -15,9 +15,11 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = {"clustertrade.distributions": ("distributions/data/*",), "clustertrade.render.words": ("render/words/*.yaml",),
-        "clustertrade.references": ("references.bib",), "clustertrade.data.codebook": ("data/codebooks/*.csv",),
+        "clustertrade.references": ("references.bib",), "clustertrade.sizes": ("sizes.csv",),
+        "clustertrade.data.codebook": ("data/codebooks/*.csv",),
         "clustertrade.render.fonts": ("fonts/*",), "clustertrade.report.document": ("report/templates/*",)}
-LIBRARIES = ("linearmodels", "matplotlib", "numpy", "pandas", "python-docx", "scipy", "statsmodels")
+LIBRARIES = ("arch", "esda", "libpysal", "linearmodels", "matplotlib", "numpy", "pandas", "pyfixest", "python-docx",
+             "scipy", "spreg", "statsmodels")
 NOT_IN_JOBS = frozenset({"clustertrade.present"})          # what summary() prints; no job does
 IMPORT_NAMES = {"docx": "python-docx"}
 

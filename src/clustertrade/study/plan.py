@@ -280,6 +280,7 @@ class Plan:
             for name, spec in self.study.section(stage).items():
                 names = spec.get("procedures") or [*(c["estimator"] for c in spec["columns"]),
                                                    *(t for c in spec["columns"] for t in c.get("check", []))]
+                names = [*names, *spec.get("power", {}).get("procedures", ())]
                 outputs = [self.result(f"{stage}/{name}")]
                 outputs += [outputs[0].removesuffix(".json") + ".residuals.parquet"] if stage == "estimates" else []
                 bare = {k: v for k, v in spec.items() if k != "title"}

@@ -73,7 +73,11 @@ def study_schema() -> dict[str, Any]:
                     "variables": words, "y": {"type": "string"}, "x": words, "both_directions": {"type": "boolean"},
                     "pairs": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
                     "variants": {"type": "array", "items": options, "minItems": 1},
-                    "options_for": _named(NAME, options)}, ["sample", "procedures"])
+                    "options_for": _named(NAME, options),
+                    "power": _object({"procedures": {"type": "array", "items": _names("test"), "minItems": 1},
+                                      "rho": {"type": "array", "items": {"type": "number"}, "minItems": 1},
+                                      "replications": {"type": "integer", "minimum": 10}, "options": options},
+                                     ["procedures"])}, ["sample", "procedures"])
     column = _object({"estimator": _names("estimate"), "y": {"type": "string"}, "x": words, "options": options,
                       "label": text, "sample": {"type": "string"}, "only": words, "exclude": words,
                       "from": year, "to": year,
