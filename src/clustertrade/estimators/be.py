@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from clustertrade.panel import Panel
@@ -12,12 +15,17 @@ from clustertrade.regression.rows import rows_of
 from clustertrade.results import Estimate
 
 
+def _needs(options: Mapping[str, Any]) -> Needs:
+    groups = len(options["x"]) + 2
+    return Needs(n=1, t=groups, gaps=True) if options["effects"] == "time" else Needs(n=groups, t=1, gaps=True)
+
+
 @procedure(
     "be",
     family="estimators",
     title="Between estimator",
     reference="baltagi2021",
-    needs=lambda options: Needs(n=len(options["x"]) + 2, t=1, gaps=True),
+    needs=_needs,
     choices={"effects": ("entity", "time"), "cov": ("unadjusted", "robust")},
 )
 def be(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", hc: int = 1,

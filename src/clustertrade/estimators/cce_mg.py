@@ -23,6 +23,7 @@ from clustertrade.results import Estimate
     reference="pesaran2006",
     needs=lambda options: Needs(n=2, t=averaged.fewest(options), gaps=True, within=True),
     choices={"variant": ("cs-ardl", "cs-dl")},
+    conventions={"plm": {}},
     checked="plm pmg and pcce (16 cases, 1e-6) and statsmodels entity by entity. Coverage of 95 % intervals with one "
             "integrated factor and slopes of standard deviation 0.3: 0.94 at N=25, T=22, 0.94 at N=20, T=50, 0.93 at "
             "N=10, T=22. Dynamic forms: regressions written out (1e-7); coverage of the long run with a factor, "
@@ -30,7 +31,8 @@ from clustertrade.results import Estimate
             "CS-DL 0.97, 0.90 (-0.06, -0.03).",
 )
 def cce_mg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 0, lags: int = 0, mean_lags: int | None = None,
-           variant: str = "cs-ardl", jackknife: bool = False, level: float = 0.05) -> Estimate:
+           variant: str = "cs-ardl", jackknife: bool = False, level: float = 0.05,
+           convention: str = "paper") -> Estimate:
     r"""Mean group in regressions that hold the cross-sectional averages of y and x, which stand for common factors.
 
     .. math:: y_{it} = \alpha_i + \delta_i t + \sum_{l=1}^{p} \lambda_{il} y_{i,t-l} + \sum_{l=0}^{q} x_{i,t-l}'
@@ -63,6 +65,8 @@ def cce_mg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 0, lags: int =
         2 b_i less the mean of its estimates in the first and the second half of the entity's periods.
     level : float
         1 - level is the coverage of the intervals.
+    convention : paper or plm
+        The same but for ``adj_r2`` of unbalanced panels, whose variances plm (pcce) averages over entities.
 
     Returns
     -------
@@ -115,7 +119,13 @@ def cce_mg(y: Panel, x: Panel, *, trend: str = "c", y_lags: int = 0, lags: int =
     parameters = units.coefficients(own, value, covariance, level, df)
     quality = units.goodness(y.series, fit.resid, columns.valid, float(fit.df.sum()))
     if not (y_lags or lags or behind):
-        quality["adj_r2"] = units.holly_r2(y.series, fit.resid, valid, rows - y.n_entities * (2 * x.n_variables + 2.0))
+        spent = 2 * x.n_variables + 2.0
+        resid, df_r2 = fit.resid, rows - y.n_entities * spent
+        if convention == "plm":                            # the mean over entities of ssr_i / (T_i - spent)
+            spare = np.maximum(valid.sum(1, keepdims=True) - spent, 0.0)
+            df_r2 = df_r2 if spare.all() else 0.0
+            resid = resid * np.sqrt(df_r2 / (y.n_entities * np.maximum(spare, 1.0)))
+        quality["adj_r2"] = units.holly_r2(y.series, resid, valid, df_r2, convention)
     shared = units.coefficients(columns.bar_names, *units.mean_group(beta[:, bar_at]), level, df)
     details: dict[str, Any] = {"averages": [p.to_dict() for p in shared], "mean_lags": behind}
     if y_lags:

@@ -20,11 +20,13 @@ from clustertrade.results import Estimate
     title="Common correlated effects pooled estimator",
     reference="pesaran2006",
     needs=lambda options: Needs(n=2, t=2 * len(options["x"]) + TERMS[options["trend"]] + 2, gaps=True, within=True),
+    conventions={"plm": {}},
     checked="plm pcce (8 cases, 1e-6) and one regression with the loadings of each entity. Coverage of 95 % intervals "
             "with one integrated factor and slopes of standard deviation 0.3: 0.93 at N=25, T=22, 0.94 at N=20, T=50, "
             "0.94 at N=10, T=22.",
 )
-def cce_pooled(y: Panel, x: Panel, *, trend: str = "c", level: float = 0.05) -> Estimate:
+def cce_pooled(y: Panel, x: Panel, *, trend: str = "c", level: float = 0.05,
+               convention: str = "paper") -> Estimate:
     r"""One slope for all entities, beside entity-specific loadings of the cross-sectional averages of y and x.
 
     .. math:: \hat\beta = \Big(\sum_i X_i'\bar M_i X_i\Big)^{-1} \sum_i X_i'\bar M_i y_i, \qquad
@@ -47,6 +49,10 @@ def cce_pooled(y: Panel, x: Panel, *, trend: str = "c", level: float = 0.05) -> 
         Deterministic terms of each entity.
     level : float
         1 - level is the coverage of the intervals.
+    convention : paper or plm
+        The same in balanced panels.  In others plm (pcce) divides R by the square of the shortest entity's periods but
+        Psi by the mean of all, which makes standard errors larger by their ratio, and its ``adj_r2`` counts the periods
+        of the panel for every entity.
 
     Returns
     -------
@@ -91,11 +97,15 @@ def cce_pooled(y: Panel, x: Panel, *, trend: str = "c", level: float = 0.05) -> 
     beta = bread @ np.einsum("itk,it->k", mx, my)
     gap = np.einsum("ikl,il->ik", square, own - own.mean(0))
     covariance = n / (n - 1) * bread @ (gap.T @ gap) @ bread             # T cancels in Psi^-1 R Psi^-1 / N
+    counts = valid.sum(1)
+    if convention == "plm":
+        covariance = covariance * (counts.mean() / counts.min()) ** 2
     resid = my - mx @ beta
     parameters = units.coefficients(x.variables, beta, covariance, level, n - 1)
     df = float(valid.sum()) - n * basis.shape[-1] - k
     quality = units.goodness(y.series, resid, valid, df)
-    quality["adj_r2"] = units.holly_r2(y.series, resid, valid, float(valid.sum()) - n * (k + 2) - k)
+    rows = valid.any(0).sum() * n if convention == "plm" else valid.sum()
+    quality["adj_r2"] = units.holly_r2(y.series, resid, valid, float(rows) - n * (k + 2) - k, convention)
     return Estimate(
         coefficients=parameters, fit=quality, cov_type="mean-group", nobs=int(valid.sum()), n_entities=n,
         n_periods=int(valid.any(0).sum()), covariance=covariance, observations=units.observed(y, resid, valid),

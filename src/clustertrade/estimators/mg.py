@@ -17,10 +17,12 @@ from clustertrade.results import Estimate
     title="Mean group estimator",
     reference="pesaran_smith1995",
     needs=lambda options: Needs(n=2, t=len(options["x"]) + TERMS[options["trend"]] + 1, gaps=True, within=True),
+    conventions={"plm": {}},
     checked="plm pmg, demeaned too (24 cases with those of single entities, 1e-6) and statsmodels entity by entity. "
             "Coverage of 95 % intervals, slopes with standard deviation 0.3: 0.94 at N=25, T=22, 0.96 at N=20, T=50.",
 )
-def mg(y: Panel, x: Panel, *, trend: str = "c", demean: bool = False, level: float = 0.05) -> Estimate:
+def mg(y: Panel, x: Panel, *, trend: str = "c", demean: bool = False, level: float = 0.05,
+       convention: str = "paper") -> Estimate:
     r"""The mean of the coefficients of a regression for each entity.
 
     .. math:: y_{it} = \alpha_i + \delta_i t + x_{it}'\beta_i + u_{it}, \qquad
@@ -42,6 +44,8 @@ def mg(y: Panel, x: Panel, *, trend: str = "c", demean: bool = False, level: flo
         Subtract the mean of all entities in each period from y and x first (demeaned mean group).
     level : float
         1 - level is the coverage of the intervals.
+    convention : paper or plm
+        plm (pmg) computes the same.
 
     Returns
     -------

@@ -72,7 +72,8 @@ def variance_components(asked: str, rows: Rows, codes: Codes, method: str, conve
 
     Balanced panels follow the papers: Swamy and Arora (1972), Amemiya (1971), Wallace and Hussain (1969), Nerlove
     (1971).  Unbalanced ones follow Baltagi and Chang (1994), whose quadratic forms are unbiased; ``gretl`` uses the
-    harmonic mean of the group sizes in Swamy-Arora instead.  Nerlove's has one form.
+    harmonic mean of the group sizes in Swamy-Arora instead.  Nerlove's is the variance of the fixed effects; ``plm``
+    weighs them by their periods.
 
     Raises
     ------
@@ -162,7 +163,9 @@ def _walhus(asked: str, p: _Parts, convention: str) -> tuple[float, float]:
 def _nerlove(asked: str, p: _Parts, convention: str) -> tuple[float, float]:
     beta, resid, _ = _within(asked, p)
     effect = p.y_mean - p.x1_mean[:, 1:] @ beta
-    return float(resid @ resid) / p.n, float(effect.var(ddof=1))
+    share = p.size / p.n if convention == "plm" else np.full(p.groups, 1 / p.groups)
+    variance = float(share @ (effect - share @ effect) ** 2) * p.groups / (p.groups - 1)
+    return float(resid @ resid) / p.n, variance
 
 
 def random(asked: str, rows: Rows, kind: str, method: str, convention: str = "paper") -> Fit:

@@ -102,13 +102,13 @@ def goodness(y: Array, resid: Array, valid: Mask, df: float) -> dict[str, float 
             "n_groups": float(len(y))}
 
 
-def holly_r2(y: Array, resid: Array, valid: Mask, df: float) -> float | None:
+def holly_r2(y: Array, resid: Array, valid: Mask, df: float, convention: str = "paper") -> float | None:
     """R2 by degrees of freedom and the variance of y within entities: Holly, Pesaran and Yamagata (2010, section 4.1).
 
-    None where no degrees of freedom are left.
+    plm averages the variances of y over entities.  None where no degrees of freedom are left.
     """
-    within = demean(y, valid)
-    total = float((within**2).sum()) / (valid.sum() - len(y))
+    within, spare = demean(y, valid) ** 2, valid.sum(1) - 1
+    total = float((within.sum(1) / spare).mean() if convention == "plm" else within.sum() / spare.sum())
     return 1 - float((resid**2).sum()) / df / total if df > 0 else None
 
 

@@ -18,8 +18,10 @@ from clustertrade.specification.mundlak import auxiliary_test
 
 
 def _needs(options: Mapping[str, Any]) -> Needs:
-    k, both = len(options["x"]), options["effects"] == "twoway"
-    return Needs(n=k + 2, t=k + 2 if both else 2, gaps=not both, longest=not both, balanced=both)
+    effects, both = options["effects"], options["effects"] == "twoway"
+    groups = len(options["x"]) + 2 if options["re_method"] == "swar" else 2     # swar regresses the means of groups
+    return Needs(n=2 if effects == "time" else groups, t=2 if effects == "entity" else groups, gaps=not both,
+                 longest=not both, balanced=both)
 
 
 @procedure(

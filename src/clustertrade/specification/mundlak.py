@@ -24,7 +24,8 @@ from clustertrade.results import Statistic, TestResult
     null="the entity effects are uncorrelated with the regressors",
     alternative="the entity effects are correlated with the regressors",
     reference="mundlak1978",
-    needs=lambda options: Needs(n=len(options["x"]) + 2, t=2, gaps=True, longest=True),
+    needs=lambda options: Needs(n=len(options["x"]) + 2 if options["re_method"] == "swar" else 2, t=2, gaps=True,
+                                longest=True),
     choices={"cov": ("unadjusted", "robust", "clustered", "driscoll-kraay", "newey-west")},
     conventions={"plm": {}, "gretl": {}},
     checked="plm's phtest(method='aux'), plain and robust (1e-6). Rejections at 5 %, effects uncorrelated with x, "

@@ -22,4 +22,12 @@ thin(19); for (s in list(list("r_series.csv", "nile"), list("r_series.csv", "not
 save_cases("10_ts_unitroot", c("urca", "tseries"))
 thin(17); for (y in SYSTEMS) more_gts(y[[1]], y[[2]])
 thin(7); for (p in PANELS) more_gpanel(p[[1]], p[[2]], p[[3]], if (length(p) > 3) p[[4]])
-pk <- function(p) paste("gretl", GV()); save_cases("26_gretl", "gretl")
+pk_ <- pk; pk <- function(p) paste("gretl", GV()); save_cases("26_gretl", "gretl"); pk <- pk_
+# mean groups, random effects and their tests: unbalanced panels, and fewer entities than coefficients of a between regression
+source("gen_23.R"); source("gen_25.R"); add_ <- add
+STATIC <- list(list("sim_n3_t30.csv", id, "coint ~ walk + ar + near", "small"), list("sim_ragged_n15.csv", id, "coint ~ walk + ar", "ragged"), list("sim_ragged_n8.csv", id, "tiny ~ ar", "ragged"), list("sim_n16_t22.csv", id, "factor ~ ar + near + ma", "factor"), list("aer_fatalities.csv", c("state", "year"), "log(fatal) ~ beertax + unemp + log(income)", "beer"))
+add <- function(id, method, input, call, options = list(), expr, ...) { if (grepl("Robust covariance", method) || !keep()) return(invisible()); add_(id, method, input, call, options, expr, ...) }
+thin(7); for (s in STATIC) gen_static(s[[1]], s[[2]], s[[3]], s[[4]], vc = FALSE)
+.cases <- lapply(.cases, function(z) { z$expected$vcov <- NULL; z }); save_cases("25_panelreg", "plm")
+thin(2); for (s in STATIC[c(2, 4)]) gen_mg(s[[1]], s[[2]], s[[3]], s[[4]])
+save_cases("23_longrun", "plm")

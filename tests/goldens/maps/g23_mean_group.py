@@ -28,7 +28,7 @@ def to_case(raw: dict[str, Any]) -> Case:
     how: dict[str, Any] = {"trend": "ct" if options.get("trend") else "c"}
     if name == "mg":
         how["demean"] = options["model"] == "dmg"
-    run = partial(ct.estimate, name, data, entity=entity, time=time, y=y, x=list(x), **how)
+    run = partial(ct.estimate, name, data, entity=entity, time=time, y=y, x=list(x), convention="plm", **how)
     if raw["method"] == "Unit-by-unit OLS":
         return Case(raw["id"], raw["call"], run, tuple(_of_units(want)))
     checks = []

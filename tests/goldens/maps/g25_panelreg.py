@@ -58,6 +58,8 @@ def to_case(raw: dict[str, Any]) -> Case | None:
 
 def _run(raw: dict[str, Any], model: str, **options: Any) -> Any:
     name, own = ESTIMATORS[model]
+    if "nerlove" in model:                                 # plm weighs the effects of unbalanced panels
+        options.setdefault("convention", "plm")
     data, y, x = formula_frame(raw["input"]["file"], tuple(raw["input"]["index"]), raw["input"]["formula"])
     entity, time = raw["input"]["index"]
     if name != "be":
