@@ -94,6 +94,9 @@ KNOWN: dict[str, str] = {
                rf"K=D=1, walks: {NEAREST}\); .+: --bootstrap 999",
     "unit-roots": r"a quick ADF test does not reject unit roots: (?P<found>.+); p-values need stationary series: take "
                   r"first differences, .+",
+    "we-limit": r"the limit of LM\+ is for independent entities and long series; in short or dependent panels it "
+                r"rejects true nulls far too often: --bootstrap 999",
+    "cadfp-law": r"no p-value: the law of CADF_P is simulated, --bootstrap 999",
     "called-stationary": r"a quick ADF test calls (?P<found>.+) stationary: a cointegration test presumes I\(1\) "
                          r"variables, and rejection is then no evidence of a long-run relation",
     "too-integrated": r"a quick ADF test finds (?P<found>.+), above integration=(?P<d>\d+): take --integration "

@@ -11,10 +11,12 @@ STATISTIC = {
     "pp": "Zt", "kpss": "eta", "ers": "P-T", "zivot-andrews": "t", "hadri": "Z", "harris-tzavalis": "z", "cips": "CIPS",
     "pedroni": "group-ADF", "kao": "ADF", "engle-granger": "t", "phillips-ouliaris": "Zt", "gregory-hansen": "ADF*",
     "ardl-bounds": "F", "westerlund": "Gt", "cd": "CD", "dumitrescu-hurlin": "Z-bar-tilde", "granger": "F",
-    "toda-yamamoto": "F", "hausman": "chi2", "mundlak": "chi2", "johansen": "trace r<=0",
+    "westerlund-edgerton": "LM+", "cce-cointegration": "CADF_P", "toda-yamamoto": "F", "hausman": "chi2",
+    "mundlak": "chi2", "johansen": "trace r<=0",
 }
 """The statistic that the literature recommends where a test reports several."""
 STATIONARITY = frozenset({"kpss", "hadri"})                # their null is the other tests' alternative
+COINTEGRATED = frozenset({"westerlund-edgerton"})          # the null is a long run: rejecting speaks against one
 SMALL_REJECTS = frozenset({"adf", "dfgls", "pp", "ers", "zivot-andrews", "cips", "engle-granger", "phillips-ouliaris",
                            "gregory-hansen", "llc", "ips", "breitung"})
 PRESUMES_INDEPENDENCE = frozenset({"llc", "breitung", "ips", "fisher-adf", "fisher-pp", "hadri", "harris-tzavalis"})

@@ -1,7 +1,8 @@
 """What the entries of a study say about its hypotheses: sentences by rule from p-values and signs, none by hand.
 
 An entry supports a hypothesis if all of its tests do, does not if none does, and is mixed otherwise. A cointegration
-test supports by rejecting at 5 % (Johansen: by a rank between none and full), a causality test by rejecting at 5 %
+test supports by rejecting at 5 % (Johansen: by a rank between none and full; a test whose null is cointegration: by
+not rejecting), a causality test by rejecting at 5 %
 after Holm over the entry, a coefficient by its sign and a p-value below 5 %, a comparison of groups by rejecting
 equality. Measures describe and support nothing by themselves.
 """
@@ -17,7 +18,7 @@ from clustertrade.render.number import number
 from clustertrade.render.number import pvalue as printed_p
 from clustertrade.render.words import Text, both
 from clustertrade.report import labels
-from clustertrade.report.decisions import LEVEL, chosen, holm, rejects
+from clustertrade.report.decisions import COINTEGRATED, LEVEL, chosen, holm, rejects
 from clustertrade.report.layouts.causality import direction
 from clustertrade.study.inputs import Inputs
 
@@ -82,7 +83,7 @@ def _tests(inputs: Inputs, ref: str, results: Sequence[Result]) -> Finding:
             sentences.append(both("finding.rank", test=labels.short(name), about=about, rank=listed, full=full))
             continue
         outcomes = [bool(rejects(r)) for r in group]
-        held += outcomes
+        held += [rejected != (name in COINTEGRATED) for rejected in outcomes]
         p = [s["pvalue"] for r in group for s in [chosen(r)] if s["pvalue"] is not None]
         smallest = both("finding.smallest-p", p=_p(min(p))) if p else ""
         sentences.append(both("finding.test", test=labels.short(name), statistic=chosen(group[0])["name"], about=about,
