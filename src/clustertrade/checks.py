@@ -9,8 +9,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from clustertrade.batch.trend import detrend
 from clustertrade.errors import DataError, InfeasibleError, first_of
 from clustertrade.panel import Array, Mask, Panel
+
+
+EXTREMES = (1e-60, 1e60)                                   # of the largest absolute value of a variable
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Needs:
     balanced: bool = False         # whether all entities need the same periods
     history: bool = False          # whether y is read in periods in which x is missing, as instruments are
     within: bool = False           # whether a regression runs for each entity, so that each must vary
+    varying: bool = False          # whether entities whose y is constant are left out, as their correlations are none
     x_max: int | None = None       # most regressors
 
 
@@ -82,7 +87,12 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
                                   f"{int(sample.complete.all(0).sum())} periods that all have")
         if balanced == "trim":
             sample = _trimmed(asked, sample, warnings)
+    _refuse_extreme(asked, sample)
+    if needs.varying:
+        sample = _without_constant(asked, sample, y.name, warnings)
     _refuse_degenerate(asked, sample[[y.name, *(x.variables if x is not None else ())]], y.name, needs.within)
+    if procedure.family == "unitroot" and options.get("trend") == "ct":
+        _refuse_lines(asked, sample[y.name])
     _refuse_small(procedure, sample, options, {**names, "n_entities": sample.n_entities}, needs)
     return sample, warnings
 
@@ -148,6 +158,44 @@ def _refuse_degenerate(asked: str, sample: Panel, y: str, within: bool) -> None:
         _refuse_collinear(asked, cells, sample.variables, y)
 
 
+def _refuse_extreme(asked: str, sample: Panel) -> None:
+    """Numbers whose fourth powers leave the range of double precision."""
+    low, high = EXTREMES
+    for k, name in enumerate(sample.variables):
+        values = np.abs(np.nan_to_num(sample.values[:, :, k]))
+        if (largest := float(values.max())) > high or 0 < largest < low:
+            i, j = np.unravel_index(int(values.argmax()), values.shape)
+            who = f"{sample.entities[i]} {sample.times[j]}".strip()
+            bound = f"above {high:g}" if largest > high else f"below {low:g}"
+            raise InfeasibleError(f"{asked}: {name} reaches {largest:g} ({who}), and numbers {bound} cannot be squared "
+                                  "and added with any precision: correct the cell, or take another unit")
+
+
+def _without_constant(asked: str, sample: Panel, y: str, warnings: list[str]) -> Panel:
+    values = sample[y].series
+    there = np.isfinite(values)
+    high, low = np.where(there, values, -np.inf).max(1), np.where(there, values, np.inf).min(1)
+    flat = high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low))
+    if not flat.any():
+        return sample
+    who = [e for e, f in zip(sample.entities, flat, strict=True) if f]
+    if (~flat).sum() < 2:
+        raise InfeasibleError(f"{asked}: {y} is constant for {len(who)} of {sample.n_entities} entities: "
+                              f"{first_of(who)}; a correlation with what does not vary is not defined")
+    warnings.append(f"{len(who)} entities in which {y} is constant are left out: {first_of(who, 50)}")
+    return sample.select(entities=~flat)
+
+
+def _refuse_lines(asked: str, sample: Panel) -> None:
+    """Series that a constant and a trend describe without error: nothing is left of them to test."""
+    there = sample.complete
+    size = np.abs(np.where(there, sample.series, 0.0)).max(1)
+    left = np.abs(np.where(there, detrend(np.where(there, sample.series, 0.0), there, "ct"), 0.0)).max(1)
+    if lines := [sample.entities[i] for i in np.flatnonzero((left <= 1e-12 * size) & (there.sum(1) > 2))]:
+        of = f" for {len(lines)} of {sample.n_entities} entities: {first_of(lines)}" if not sample.is_series else ""
+        raise InfeasibleError(f"{asked}: {sample.name} is an exact linear trend{of}; nothing is left of it to test")
+
+
 def _constant(values: Array) -> bool:
     return bool(np.ptp(values) <= 1e-13 * np.abs(values).max())
 
@@ -188,7 +236,8 @@ def _refuse_small(procedure: Asking, sample: Panel, options: Mapping[str, Any], 
 def _remedy(procedure: Asking, options: Mapping[str, Any], shortest: int) -> str:
     key = next((k for k in ("lags", "order") if k in options), None)
     if key is not None:
-        for k in range(int(options.get("max_lags") or (options[key] if isinstance(options[key], int) else 8)), -1, -1):
+        most = int(options.get("max_lags") or (options[key] if isinstance(options[key], int) else 8))
+        for k in range(min(most, shortest), -1, -1):
             if k >= (key == "order") and procedure.needs({**options, key: k, "max_lags": k}).t <= shortest:
                 return f" With --{key} {k} all suffice; otherwise leave these out."
     return " Leave these out, or use more periods."

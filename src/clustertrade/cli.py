@@ -7,13 +7,15 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from clustertrade.catalog import find, index
-from clustertrade.errors import ClustertradeError, DataError, UsageError, first_of
+from clustertrade.errors import ClustertradeError, DataError, InfeasibleError, UsageError, first_of
 from clustertrade.options import OPTIONS
 from clustertrade.sizes import outside
 
@@ -42,20 +44,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = [w for w in words if w != "--debug"]
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(threads, "1")                # many small products: threads cost, and change last bits
-    try:
-        sys.stdout.write(_dispatch(words))
-        sys.stdout.flush()
-    except ClustertradeError as wrong:
-        if debug:
-            traceback.print_exc()
-        print(f"clustertrade: {wrong}", file=sys.stderr)
-        return wrong.exit_code
-    except BrokenPipeError:                                # the reader (head) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except SystemExit as stop:                             # --help
-        return int(stop.code or 0)
+    with warnings.catch_warnings():
+        if not debug:
+            warnings.simplefilter("ignore")                # what a user should know stands in the result's warnings
+        try:
+            sys.stdout.write(_dispatch(words))
+            sys.stdout.flush()
+        except BrokenPipeError:                            # the reader (head) has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except SystemExit as stop:                         # --help
+            return int(stop.code or 0)
+        except KeyboardInterrupt:
+            print("clustertrade: interrupted", file=sys.stderr)
+            return 130
+        except Exception as wrong:
+            if debug:
+                traceback.print_exc()
+            said, code = _message(wrong)
+            print(f"clustertrade: {' '.join(said.split())}" if "\n  " not in said else f"clustertrade: {said}",
+                  file=sys.stderr)
+            return code
     return 0
+
+
+def _message(wrong: Exception) -> tuple[str, int]:
+    """What is said about an error, and the exit code."""
+    if isinstance(wrong, ClustertradeError):
+        return str(wrong), wrong.exit_code
+    if isinstance(wrong, OSError):
+        return f"{wrong.filename or 'a file'}: {wrong.strerror or wrong}", UsageError.exit_code
+    if isinstance(wrong, MemoryError):
+        return "there is not enough memory for this: take fewer rows or replications", InfeasibleError.exit_code
+    return (f"could not be computed ({type(wrong).__name__}: {str(wrong)[:200]}); this is a fault of clustertrade and "
+            "not yours: --debug shows where it lies", InfeasibleError.exit_code)
 
 
 def _dispatch(words: list[str]) -> str:
@@ -194,11 +215,21 @@ def _compute(verb: str, words: list[str]) -> str:
     import clustertrade
 
     options = _options_given(args)
-    if measure:
-        return _measured(clustertrade.measure(row["name"], data, **options), args)
-    call = getattr(clustertrade, verb)
-    result = call(row["name"], data, y=args.y, x=args.x, entity=args.entity, time=args.time, freq=args.freq, **options)
-    return _printed(result, args.format)
+    with _of_file(args.data):
+        if measure:
+            return _measured(clustertrade.measure(row["name"], data, **options), args)
+        result = getattr(clustertrade, verb)(row["name"], data, y=args.y, x=args.x, entity=args.entity, time=args.time,
+                                             freq=args.freq, **options)
+        return _printed(result, args.format)
+
+
+@contextmanager
+def _of_file(path: str) -> Iterator[None]:
+    """Faults of the data are said with the file that has them."""
+    try:
+        yield
+    except DataError as wrong:
+        raise DataError(f"{path}: {wrong}") from wrong
 
 
 def _read(path: str) -> pd.DataFrame:
@@ -278,10 +309,12 @@ def _power(words: list[str]) -> str:
     from clustertrade.panel import Panel
     from clustertrade.simulate.power import power
 
-    panel = Panel.from_frame(_read(args.data), entity=args.entity, time=args.time, freq=args.freq,
-                             columns=list(dict.fromkeys([args.y, *args.x])))
-    result = power(row["name"], panel[args.y], panel[args.x] if args.x else None, options, rhos=args.rho,
-                   replications=args.replications, seed=seed)
+    data = _read(args.data)
+    with _of_file(args.data):
+        panel = Panel.from_frame(data, entity=args.entity, time=args.time, freq=args.freq,
+                                 columns=list(dict.fromkeys([args.y, *args.x])))
+        result = power(row["name"], panel[args.y], panel[args.x] if args.x else None, options, rhos=args.rho,
+                       replications=args.replications, seed=seed)
     if args.format == "json":
         return json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     lines = [f"rejection rates of {row['name']} at this size: simulated, {result['replications']} replications, "

@@ -71,7 +71,7 @@ class Option:
             raise UsageError(f"{self.flag} {value!s}: {kind}{allowed}") from None
         low, high = self.minimum, self.maximum
         if not ((low is None or number >= low) and (high is None or number <= high)):
-            bounds = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
+            bounds = f"at least {low:g}" if high is None else f"between {low:g} and {high:,.6g}"
             raise UsageError(f"{self.flag} {value!s}: {bounds}{allowed}")
         return int(number) if self.kind == "int" else number
 
@@ -83,26 +83,29 @@ def _vocabulary(*options: Option) -> dict[str, Option]:
     return made
 
 
+MOST = 10_000                                              # of lags and the like: more is a slip of the keys
 CRITERIA = ("aic", "bic", "hqic", "t")
 OPTIONS: dict[str, Option] = _vocabulary(
     # deterministic terms, lags, long-run variances
     Option("trend", "choice", "deterministic terms: none, constant, constant and trend", ("n", "c", "ct")),
     Option("case", "int", "deterministic case 1 to 5 (EViews numbering); wins over trend", (), 1, 5),
-    Option("lags", "int", "lagged differences: a number, or the criterion that chooses it", CRITERIA, 0),
-    Option("max_lags", "int", "largest lag order that a criterion may choose", (), 0),
+    Option("lags", "int", "lagged differences: a number, or the criterion that chooses it", CRITERIA, 0, MOST),
+    Option("max_lags", "int", "largest lag order that a criterion may choose", (), 0, MOST),
     Option("leads", "int", "leads of the differences of x: a number, or the criterion that chooses it",
-           ("aic", "bic", "hqic"), 0),
-    Option("max_leads", "int", "largest number of leads that a criterion may choose", (), 0),
-    Option("order", "int", "lag order of the causality regression: a number or a criterion", ("aic", "bic", "hqic"), 1),
+           ("aic", "bic", "hqic"), 0, MOST),
+    Option("max_leads", "int", "largest number of leads that a criterion may choose", (), 0, MOST),
+    Option("order", "int", "lag order of the causality regression: a number or a criterion",
+           ("aic", "bic", "hqic"), 1, MOST),
     Option("integration", "int", "lags added for the order of integration (Toda and Yamamoto)", (), 0, 3),
     Option("frequency", "float", "frequency at which causality is tested, from 0 to pi", (), 0, 3.141592653589794),
     Option("kernel", "choice", "kernel of the long-run variance", ("bartlett", "parzen", "qs")),
-    Option("bandwidth", "int", "bandwidth K of the kernel (Bartlett weighs 1 - j/(K+1)), or auto", ("auto",), 0),
-    Option("rank", "int", "number of cointegrating relations", (), 0),
+    Option("bandwidth", "int", "bandwidth K of the kernel (Bartlett weighs 1 - j/(K+1)), or auto",
+           ("auto",), 0, MOST),
+    Option("rank", "int", "number of cointegrating relations", (), 0, MOST),
     Option("break", "choice", "what may break: the level, the trend, or level and trend (regime)",
            ("level", "trend", "regime")),
     Option("factors", "int", "number of common factors, or the criterion of Bai and Ng that chooses it",
-           ("ic1", "ic2", "ic3", "bic3"), 0),
+           ("ic1", "ic2", "ic3", "bic3"), 0, MOST),
     Option("partial", "columns", "those of the x whose slopes may differ between entities and are not tested"),
     Option("dfcor", "flag", "divide residual variances of an entity by n - k (yes) or n (no)"),
     Option("demean", "flag", "subtract cross-sectional means first"),
@@ -113,9 +116,9 @@ OPTIONS: dict[str, Option] = _vocabulary(
            ("unadjusted", "robust", "clustered", "driscoll-kraay", "newey-west", "pcse", "wild")),
     Option("hc", "int", "variant of the robust covariance, HC0 to HC4", (), 0, 4),
     Option("cluster", "choice", "what the clustered covariance clusters by", ("entity", "time", "both")),
-    Option("bootstrap", "int", "bootstrap replications; 0 for none", (), 0),
-    Option("block", "int", "consecutive periods that the bootstrap draws together", (), 1),
-    Option("seed", "int", "seed of every random draw", (), 0),
+    Option("bootstrap", "int", "bootstrap replications; 0 for none", (), 0, 1e6),
+    Option("block", "int", "consecutive periods that the bootstrap draws together", (), 1, MOST),
+    Option("seed", "int", "seed of every random draw", (), 0, 2**63),
     Option("level", "float", "significance level of intervals and decisions", (), 1e-6, 0.5),
     Option("convention", "choice", "whose formulas where programs differ",
            ("paper", "plm", "gretl", "urca", "stata", "hansen")),
@@ -123,11 +126,11 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("effects", "choice", "fixed effects", ("entity", "time", "twoway")),
     Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),
     Option("impose", "flag", "give the common process the coefficient one"),
-    Option("mean_lags", "int", "lags of the cross-sectional averages", (), 0),
+    Option("mean_lags", "int", "lags of the cross-sectional averages", (), 0, MOST),
     Option("jackknife", "flag", "half-panel jackknife of the bias of short panels"),
     Option("pooling", "choice", "how a panel is taken together: mean of the entities, one slope, one weighted slope",
            ("group", "pooled", "weighted")),
-    Option("y_lags", "int", "lags of y among the regressors", (), 0),
+    Option("y_lags", "int", "lags of y among the regressors", (), 0, MOST),
     Option("method", "text", "which estimator of those that share a name; the first listed is the default"),
     Option("treat", "column", "column of the treatment: 1 while it lasts, 0 before; did also takes a dose",
            beside=True),
@@ -135,6 +138,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("quantile", "float", "which quantile, between 0 and 1", (), 0.001, 0.999),
     Option("sensitivity", "flag", "robust confidence sets where trends are not parallel"),
     Option("placebo", "int", "random assignments of the treatment; 0 for none", (), 0),
+    Option("placebo", "int", "random assignments of the treatment; 0 for none", (), 0, 1e6),
     Option("x_lags", "pairs", "lags of one x, COL:Q, in place of those that lags gives to every x"),
     Option("weights", "column", "column of observation weights", beside=True),
     Option("mediator", "column", "column of the mediator", beside=True),
@@ -144,7 +148,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("regimes", "int", "number of regimes: one more than there are thresholds", (), 2, 4),
     Option("switching", "columns", "those of the x whose slopes switch between regimes; by default the first"),
     Option("trim", "float", "share of the rows that a regime must hold at least", (), 0.001, 0.4),
-    Option("grid", "int", "candidate thresholds: so many quantiles; by default every value", (), 2),
+    Option("grid", "int", "candidate thresholds: so many quantiles; by default every value", (), 2, 1e6),
     Option("endog", "columns", "regressors that may be correlated with the errors", beside=True),
     Option("instrument", "columns", "instruments that are no regressors", beside=True),
     Option("gmm_lags", "text", "lags A:B that are instruments; NAME=A:B or NAME=none after a comma for one variable"),
@@ -154,7 +158,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
            "estimator at which the bias is evaluated: Arellano-Bond, Blundell-Bond, Anderson-Hsiao",
            ("ab", "bb", "ah")),
     Option("terms", "int", "terms of the approximation of the bias: orders 1/T, 1/(NT), 1/(N T^2)", (), 1, 3),
-    Option("horizon", "int", "periods after a shock", (), 0),
+    Option("horizon", "int", "periods after a shock", (), 0, MOST),
     Option("deviations", "choice", "how entity effects are removed: first differences, forward orthogonal deviations",
            ("difference", "orthogonal")),
     # data
@@ -186,7 +190,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("distance", "choice", "distances in a plane, or in kilometres on the earth from degrees",
            ("plane", "sphere")),
     Option("reach", "float", "largest distance that is looked at", (), 0),
-    Option("points", "int", "number of distances at which a density is computed", (), 2),
+    Option("points", "int", "number of distances at which a density is computed", (), 2, 1e6),
     Option("drop", "float", "share of the first periods that is left out", (), 0, 0.6),
     Option("base", "text", "period of comparison: first, previous or a period of the data"),
     Option("subsystem", "pairs", "subsystem NAME=COL:+,COL:- ; repeat for each"),

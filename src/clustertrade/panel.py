@@ -79,6 +79,8 @@ class Panel:
         needed = [c for c in (entity, time, *wanted) if c is not None]
         if absent := [c for c in needed if c not in frame.columns]:
             raise UsageError(f"no column {first_of(absent)}; there are {first_of(map(str, frame.columns), 12)}")
+        if twice := [c for c in dict.fromkeys(needed) if list(frame.columns).count(c) > 1]:
+            raise DataError(f"{first_of(twice)} names several columns: give each column a name of its own")
         if not len(frame):
             raise DataError("the data has no rows")
         keys = _labels(frame, entity) if entity else ["" for _ in range(len(frame))]
@@ -239,6 +241,9 @@ def _numbers(frame: pd.DataFrame, column: str, keys: list[str], times: list[str]
     import pandas as pd
 
     data = frame[column]
+    if data.dtype.kind in "mM":
+        raise DataError(f"column {column} holds {'dates' if data.dtype.kind == 'M' else 'durations'}, such as "
+                        f"{data.iloc[0]}, where numbers are wanted")
     numbers = pd.to_numeric(data, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     odd = np.flatnonzero((np.isnan(numbers) & data.notna().to_numpy()) | np.isinf(numbers))
     if odd.size:

@@ -32,6 +32,7 @@ from clustertrade.references import reference as cite
 from clustertrade.results import Estimate, Measure, TestResult
 
 FAMILIES = ("unitroot", "dependence", "cointegration", "causality", "specification", "estimators", "measures")
+INFINITE = 1e12                                            # no ratio of a coefficient and its error is so large
 KINDS = {"estimators": "estimate", "measures": "measure"}
 
 
@@ -134,10 +135,24 @@ class Procedure:
             label = f" for {first_of(who)} ({len(who)} of {y.n_entities} entities)" if who and not y.is_series else ""
             raise InfeasibleError(f"{self.name}: {what} in the regression{label}; "
                                   "leave them out, or take fewer lags or x") from wrong
+        except np.linalg.LinAlgError as wrong:
+            raise InfeasibleError(f"{self.name}: a matrix of the estimation is singular on this data: columns are "
+                                  "collinear, or do not vary within or between entities as the method needs; leave "
+                                  "some out, or take fewer lags or instruments") from wrong
+        self._refuse_exact(result)
         full = {**options, **({"pairwise": False} if "pairwise" in self.defaults else {}), **names}
         sizes = {"n_entities": result.n_entities if result.n_entities > 1 else y.n_entities,
                  "n_periods": result.n_periods or y.n_periods, "nobs": result.nobs or int(sample.complete.sum())}
         return self._label(replace(result, **sizes, warnings=(*warnings, *result.warnings)), full)
+
+    def _refuse_exact(self, result: Any) -> None:
+        """Ratios that only rounding keeps from being infinite: a regression without error tells nothing."""
+        ratios = ([(p.name, p.stat) for p in result.coefficients] if isinstance(result, Estimate) else
+                  [(s.name, s.value) for s in result.statistics if s.pvalue is not None or s.critical])
+        if exact := [f"{name} {value:.0e}" for name, value in ratios if value is not None and abs(value) > INFINITE]:
+            raise InfeasibleError(f"{self.name}: a regression of this data fits without error, so that its statistics "
+                                  f"mean nothing ({first_of(exact)}): y follows exactly from the other terms; look for "
+                                  "columns that are computed from each other")
 
     def _panels(self, y: Panel, x: Panel | None = None) -> tuple[Panel, Panel | None]:
         if not isinstance(y, Panel) or not (x is None or isinstance(x, Panel)):

@@ -73,7 +73,11 @@ def label_of(step: int, freq: str | None, like: str) -> str:
 
 
 def _integer(label: str) -> int:
-    return int(float(label))
+    whole = label.partition(".")[0]
+    if len(whole.lstrip("+-0")) > 15:
+        raise DataError(f"time {label!r} is no period: an integer of at most 15 digits, YYYY, YYYY-MM, YYYYQn or "
+                        "YYYY-MM-DD is")
+    return int(whole)
 
 
 def _quarter(label: str) -> int:

@@ -41,11 +41,15 @@ def test_levels_that_dwarf_the_variation_cost_no_digits():
     assert np.isclose(cd(panel(y=y + 1e8)["y"])["CD"].value, cd(panel(y=y)["y"])["CD"].value, rtol=1e-6)
 
 
-def test_an_entity_that_does_not_vary_has_no_correlation():
+def test_an_entity_that_does_not_vary_has_no_correlation_and_is_left_out():
     y = independent(np.random.default_rng(4), 4, 20)
     y[2] = 7.0
-    others = cd(panel(y=np.delete(y, 2, 0))["y"]).details
-    assert np.isclose(cd(panel(y=y)["y"]).details["mean_rho"], others["mean_rho"] * 3 / 6)
+    found = cd(panel(y=y)["y"])
+    assert found["CD"].value == cd(panel(y=np.delete(y, 2, 0))["y"])["CD"].value and found.n_entities == 3
+    assert "1 entities in which y is constant are left out: e002" in found.warnings
+    y[:3] = [[1.0], [2.0], [7.0]]
+    with pytest.raises(InfeasibleError, match="constant for 3 of 4 entities: e000, e001, e002"):
+        cd(panel(y=y)["y"])
 
 
 def test_strangers_are_named():

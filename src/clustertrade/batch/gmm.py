@@ -108,7 +108,10 @@ def step(zx: Array, zy: Array, weight: Array) -> tuple[Array, Array]:
     cross = zx.T @ weight
     product = cross @ zx
     scale = np.sqrt(np.abs(np.diagonal(product)))
-    bread = np.linalg.inv(product / np.outer(scale, scale)) / np.outer(scale, scale)
+    unit = np.outer(scale, scale)
+    if not scale.all() or np.linalg.eigvalsh(product / unit)[0] < 1e-13:
+        raise np.linalg.LinAlgError("the instruments do not tell the regressors apart")
+    bread = np.linalg.inv(product / unit) / unit
     return bread @ (cross @ zy), bread
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clustertrade.errors import DataError, UsageError
+from clustertrade.errors import DataError, UsageError, first_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +32,8 @@ def read_frame(path: Path) -> pd.DataFrame:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"{path}: a data file ends in one of {', '.join(SUFFIXES)}")
+    if path.is_dir():
+        raise DataError(f"{path}: is a folder, not a file")
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     if path.stat().st_size == 0:
@@ -38,7 +43,12 @@ def read_frame(path: Path) -> pd.DataFrame:
             return _text(path, "\t" if suffix == ".tsv" else ",")
         readers = {".parquet": pd.read_parquet, ".feather": pd.read_feather, ".dta": pd.read_stata,
                    ".xlsx": lambda p: pd.read_excel(p, na_values=list(MISSING))}
-        return readers[suffix](path)
+        frame = readers[suffix](path)
+        if suffix == ".xlsx":
+            _refuse_twins(path, pd.read_excel(path, header=None, nrows=1).iloc[:1].astype(object).values.ravel())
+        return frame
+    except DataError:
+        raise
     except Exception as wrong:                             # whatever a reader raises means: not a file of this kind
         reason = " ".join(str(wrong).split())[:200]
         raise DataError(f"{path}: cannot be read as {suffix}: {reason}") from wrong
@@ -56,7 +66,34 @@ def _text(path: Path, separator: str) -> pd.DataFrame:
             at = wrong.start
     else:
         raise DataError(f"{path}: neither UTF-8 nor GB18030 (byte {at}); save it as UTF-8")
-    return pd.read_csv(path, sep=separator, encoding=encoding, na_values=list(MISSING), skipinitialspace=True)
+    text = raw.decode(encoding)
+    if "\0" in text:
+        raise DataError(f"{path}: holds null bytes: it is UTF-16, or damaged; save it as UTF-8")
+    _refuse_shape(path, text, separator)
+    frame = pd.read_csv(path, sep=separator, encoding=encoding, na_values=list(MISSING), skipinitialspace=True)
+    return frame.rename(columns=lambda name: str(name).strip())
+
+
+def _refuse_shape(path: Path, text: str, separator: str) -> None:
+    """A header that is no header, and rows of more or fewer fields: what pandas would fill or shift in silence."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    header = next((row for row in rows if any(row)), [])
+    for other, name in ((";", "semicolons"), ("\t", "tabs"), (",", "commas"), ("|", "bars")):
+        if len(header) == 1 and other != separator and other in header[0]:
+            raise DataError(f"{path}: its columns are separated by {name}: {header[0][:60]!r}. "
+                            f"Save it with {'tabs' if separator != ',' else 'commas'}, decimals with a point"
+                            + (", or name it .tsv" if other == "\t" else ""))
+    _refuse_twins(path, header)
+    for row in rows:
+        if len(row) != len(header) and any(row):
+            raise DataError(f"{path}, line {rows.line_num}: {len(row)} fields, and the header has {len(header)}: "
+                            f"{separator.join(row)[:60]!r}. Fill the row up, or take out what is too much")
+
+
+def _refuse_twins(path: Path, header: Iterable[object]) -> None:
+    names = [str(name).strip() for name in header if name == name and str(name).strip()]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise DataError(f"{path}: the header has {first_of(twice)} more than once; give each column a name of its own")
 
 
 def write_frame(frame: pd.DataFrame, path: Path, suffix: str) -> None:

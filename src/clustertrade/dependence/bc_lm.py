@@ -16,7 +16,7 @@ from clustertrade.results import Statistic, TestResult
 
 
 def _needs(options: Mapping[str, Any]) -> Needs:
-    return Needs(n=2, t=SHORTEST, gaps=True)
+    return Needs(n=2, t=SHORTEST, gaps=True, varying=not options["x"])
 
 
 @procedure(

@@ -19,7 +19,8 @@ PLM_SHORTEST = 2                                           # a pair with fewer i
 
 def pairwise_needs(options: Mapping[str, Any]) -> Needs:
     """Two entities, three shared periods; with x as many more as each regression has coefficients."""
-    return Needs(n=2, t=SHORTEST + (1 + len(options["x"]) if options["x"] else 0), gaps=True, within=bool(options["x"]))
+    return Needs(n=2, t=SHORTEST + (1 + len(options["x"]) if options["x"] else 0), gaps=True, within=bool(options["x"]),
+                 varying=not options["x"])
 
 
 def correlations(asked: str, y: Panel, series: Array, convention: str = "paper") -> Correlations:

@@ -14,7 +14,7 @@ from clustertrade.batch.autocorrelation import (
     permuted,
     permuted_local,
 )
-from clustertrade.errors import first_of
+from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.neighbours import Neighbours
 from clustertrade.panel import Array, Panel
 from clustertrade.registry import Needs, procedure
@@ -93,9 +93,14 @@ def moran(y: Panel, *, neighbours: Neighbours, variant: str = "binary", bootstra
         w = w / np.maximum(w.sum(1, keepdims=True), 1.0)
     z = y.series - y.series.mean(0)
     n = y.n_entities
+    if (z**2).sum() <= 1e-24 * (y.series**2).sum():
+        raise InfeasibleError(f"moran: {y.name} is the same for all entities in every period")
     likeness = n * (z @ z.T) / w.sum() / float((z**2).sum())                              # I is the sum of W o this
     value = float((w * likeness).sum())
     mean, variance = cross_product_moments(w, likeness)
+    if variance <= 1e-14:
+        raise InfeasibleError(f"moran: I is {value:g} whatever the order of the entities, as {y.name} differs in too "
+                              "few of them, or all are neighbours; nothing can be tested")
     score = (value - mean) / variance**0.5
     pvalue = normal = float(2 * ndtr(-abs(score)))
     local = _local(w, z, y.entities)
@@ -110,19 +115,21 @@ def moran(y: Panel, *, neighbours: Neighbours, variant: str = "binary", bootstra
     details: dict[str, Any] = {
         "expected": mean, "variance": variance, "z": score, "pvalue_normal": normal,
         "variance_normal": normal_variance(w) if y.n_periods == 1 else None,
-        "periods": [_period(w, z[:, [t]], label) for t, label in enumerate(y.times)],
+        "periods": [_period(w, z[:, [t]], float((y.series[:, t] ** 2).sum()), label) for t, label in enumerate(y.times)],
         "entities": local, "pairs": pairs}
     return TestResult(statistics=(Statistic(name="I", value=value, pvalue=pvalue),), nobs=y.series.size,
                       details=details, warnings=tuple(warnings))
 
 
-def _period(w: Array, z: Array, label: str) -> dict[str, Any]:
+def _period(w: Array, z: Array, level: float, label: str) -> dict[str, Any]:
     size = float((z**2).sum())
-    if not size > 0:
+    if not size > 1e-24 * level:
         return {"period": label, "I": None, "z": None, "pvalue": None}
     likeness = len(z) * (z @ z.T) / w.sum() / size
     value = float((w * likeness).sum())
     mean, variance = cross_product_moments(w, likeness)
+    if variance <= 1e-14:
+        return {"period": label, "I": value, "z": None, "pvalue": None}
     score = (value - mean) / variance**0.5
     return {"period": label, "I": value, "z": score, "pvalue": float(2 * ndtr(-abs(score)))}
 

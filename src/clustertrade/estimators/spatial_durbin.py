@@ -104,6 +104,8 @@ def spatial_durbin(y: Panel, x: Panel, *, neighbours: Neighbours, effects: str =
     z = flat[:, 2:]
     b0, b1 = (solve("spatial-durbin", names, v, z)[0] for v in (flat[:, 0], flat[:, 1]))
     e0, e1 = flat[:, 0] - z @ b0, flat[:, 1] - z @ b1
+    if (flat[:, 0] ** 2).sum() <= 1e-24 * (y.series**2).sum():
+        raise InfeasibleError(f"spatial-durbin: nothing of {y.name} is left after {effects} effects")
     kept_t = t - 1 if dfcor else t
     kept_n = n - 1 if dfcor and effects == "twoway" else n
     likelihood = _Likelihood(w, e0, e1, kept_n, kept_t)

@@ -125,7 +125,8 @@ def fit(procedure: str, names: Sequence[str], y: Array, x: Array, valid: Mask, r
     count = valid.sum(1)
     clean = np.where(valid, y, 0.0)
     spread = np.where(valid, y - (clean.sum(1) / count)[:, None], 0.0)
-    r2 = 1 - (resid**2).sum(1) / (spread**2).sum(1)
+    total = (spread**2).sum(1)
+    r2 = np.where(total > 0, 1 - (resid**2).sum(1) / np.where(total > 0, total, 1.0), np.nan)
     draws = np.empty((0, *beta.shape))
     if not replications:
         return Fit(beta, se, resid, df, r2, draws, draws)

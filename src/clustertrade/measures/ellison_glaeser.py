@@ -265,14 +265,15 @@ def coagglomeration(sample: Plants, pairwise: bool, dartboard: bool) -> Measure:
         live = size > 0
         if pairwise:
             first, second = np.triu_indices(n_industries, k=1)
-            value = product[first, second] / (1 - s2)
+            live = live & (1 - s2 > 1e-12)
+            value = product[first, second] / max(1 - s2, 1e-12)
             variance = h[first] * h[second] * (s2 - 2 * s3 + s2**2 if dartboard else s2 - s2**2)
             if not dartboard:
                 variance = variance + (h[first] * (1 - h[second]) + h[second] * (1 - h[first])) * (s3 - s2**2)
             keys = [{tidy.columns["industry"]: names[i], f"{tidy.columns['industry']}_2": names[k], **when}
                     for i, k in zip(first, second, strict=True)]
             found = np.where(live[first] & live[second], value, np.nan)
-            se = np.where(live[first] & live[second], np.sqrt(np.maximum(variance, 0.0)) / (1 - s2), np.nan)
+            se = np.where(live[first] & live[second], np.sqrt(np.maximum(variance, 0.0)) / max(1 - s2, 1e-12), np.nan)
         else:
             weight = np.where(member == np.arange(len(groups))[:, None], size, 0.0)         # (groups, industries)
             weight = weight / np.where(weight.sum(1) > 0, weight.sum(1), 1.0)[:, None]
@@ -283,14 +284,14 @@ def coagglomeration(sample: Plants, pairwise: bool, dartboard: bool) -> Measure:
             if not dartboard:
                 variance = variance + 4 * (q * ((1 - weight) ** 2 - (q.sum(1)[:, None] - q))).sum(1) * (s3 - s2**2)
             cross = np.einsum("gi,ik,gk->g", weight, product, weight) - weight**2 @ np.diag(product)
-            scale = np.where(apart > 1e-12, apart * (1 - s2), np.nan)
+            scale = np.where((apart > 1e-12) & (1 - s2 > 1e-12) & (x > 0).any(), apart * (1 - s2), np.nan)
             found, se = cross / scale, np.sqrt(np.maximum(variance, 0.0)) / scale
             keys = [{**({tidy.columns["group"]: g} if "group" in tidy.columns else {}), **when} for g in groups]
         rows += [{**key, "se": e, "z": v / e if e > 0 else np.nan, "value": v}
                  for key, v, e in zip(keys, found, se, strict=True)]
     frame = pd.DataFrame(rows)
     lacking = int(frame["value"].isna().sum())
-    warnings = (f"no value for {lacking} groups: there are no two industries with employment",) if lacking else ()
+    warnings = (f"no value for {lacking} groups: there are no two industries with employment, or one region",) if lacking else ()
     return Measure(columns=tuple(map(str, frame.columns)), rows=Rows(frame), warnings=(*warnings, *sample.warnings))
 
 

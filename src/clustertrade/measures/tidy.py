@@ -16,13 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clustertrade.errors import DataError, UsageError, first_of
+from clustertrade.errors import DataError, InfeasibleError, UsageError, first_of
 from clustertrade.options import option
 from clustertrade.results import Measure
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+LARGEST = 1e60                                             # of numbers; their fourth powers must stay finite
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,9 @@ def read(procedure: str, data: pd.DataFrame, keys: Mapping[str, str | None], num
         raise UsageError(f"{procedure} needs {first_of(option(r).flag for r in missing)}")
     if any(column not in data.columns and column in data.index.names for column in given.values()):
         data = data.reset_index()
+    if data.columns.has_duplicates and (
+            several := [c for c in dict.fromkeys(given.values()) if list(data.columns).count(c) > 1]):
+        raise DataError(f"{procedure}: {first_of(several)} names several columns: give each column a name of its own")
     if absent := [c for c in dict.fromkeys(given.values()) if c not in data.columns]:
         raise UsageError(f"{procedure}: no column {first_of(absent)}; there are {first_of(map(str, data.columns), 12)}")
     key_columns = {role: column for role, column in keys.items() if column is not None}
@@ -286,14 +290,24 @@ def _of_integers(labels: NDArray[Any]) -> tuple[Codes, pd.Index] | None:
 def _numbers(tidy: Tidy, data: pd.Series, column: str, signed: bool) -> Array:
     if data.dtype == np.float64:                           # the usual case, checked without a copy
         numbers = data.to_numpy()
-        if np.isfinite(numbers).all() and (signed or numbers.min() >= 0):
+        low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 0.0)    # NaN where one is
+        size = max(-low, high)
+        if (size == 0 or 1 / LARGEST <= size <= LARGEST) and (signed or low >= 0):
             return numbers
-    numbers = pd.to_numeric(data, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     at = f"{tidy.procedure}: column {column}"
+    if data.dtype.kind in "mM":
+        raise DataError(f"{at} holds {'dates' if data.dtype.kind == 'M' else 'durations'}, such as {data.iloc[0]}, "
+                        "where numbers are wanted")
+    numbers = pd.to_numeric(data, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     empty = data.isna().to_numpy()
     if (odd := np.flatnonzero(~np.isfinite(numbers) & ~empty)).size:
         raise DataError(f"{at}, row {odd[0] + 1} ({tidy.label(odd[0])}): {str(data.iloc[odd[0]])!r} is not a finite "
                         f"number ({odd.size} such cells)")
+    if (largest := float(np.abs(np.nan_to_num(numbers)).max())) > LARGEST or 0 < largest < 1 / LARGEST:
+        i = int(np.abs(np.nan_to_num(numbers)).argmax())
+        raise InfeasibleError(f"{at}, row {i + 1} ({tidy.label(i)}): {numbers[i]:g}; numbers beyond {LARGEST:g} or "
+                              f"below {1 / LARGEST:g} cannot be multiplied and added with any precision: correct the "
+                              "cell, or take another unit")
     if (holes := np.flatnonzero(empty)).size:
         raise DataError(f"{at} is missing in {holes.size} of {len(data)} rows: "
                         f"{first_of(tidy.label(i) for i in holes)}. "

@@ -79,6 +79,8 @@ class Model:
         """Variance of the errors in levels, from the residuals of the first step."""
         t = self.valid.shape[1]
         total = float((self.solution.resid1[:, :t] ** 2).sum()) / (1 if self.orthogonal else 2)
+        if total <= 1e-24 * float((self.level_y**2).sum()):
+            raise InfeasibleError(f"{self.asked}: the equations fit without error, so that nothing can be tested")
         if self.options["convention"] == "gretl":
             return total / self.n
         return total / (int(self.rows.sum()) - len(self.names))
@@ -156,7 +158,10 @@ class Model:
             if keep.sum() < k or np.linalg.matrix_rank(s.zx[keep]) < k:
                 continue
             weight, _ = gmm.inverse_of_products(s.moments1[:, keep])
-            beta, _ = gmm.step(s.zx[keep], zy[keep], weight)
+            try:
+                beta, _ = gmm.step(s.zx[keep], zy[keep], weight)
+            except np.linalg.LinAlgError:                  # what is left does not tell the regressors apart
+                continue
             total = zy[keep] - s.zx[keep] @ beta
             j, left = float(total @ weight @ total), int(keep.sum()) - k
             found.append({"group": name, "excluding": {"statistic": j, "df": left, "pvalue": _tail(left, j)},

@@ -57,6 +57,11 @@ def between(asked: str, rows: Rows, kind: str) -> Fit:
     """Least squares on the means of the entities (or periods), each counted once."""
     codes = np.unique(rows.entity if kind == "entity" else rows.time, return_inverse=True)[1]
     means, _ = group_means(np.column_stack([rows.y, rows.x1]), codes)
+    for k, name in enumerate(rows.names):                                     # column 0 is y, column 1 the constant
+        if np.ptp(means[:, k + 2]) <= 1e-13 * np.abs(rows.x[:, k]).max():
+            raise InfeasibleError(f"{asked}: the mean of {name} is the same for every {kind}; leave it out")
+    if np.ptp(means[:, 0]) <= 1e-13 * np.abs(rows.y).max():
+        raise InfeasibleError(f"{asked}: the mean of {rows.panel.name} is the same for every {kind}")
     group = np.arange(means.shape[0])
     return least_squares(asked, (CONSTANT, *rows.names), means[:, 0], means[:, 1:], rows, entity=group, time=group)
 

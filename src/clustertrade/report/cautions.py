@@ -15,6 +15,7 @@ NUMBER = r"[\d.]+"
 NEAREST = (rf"(?P<rate>{NUMBER}) at N=(?P<near>\d+), T=(?P<long>\d+), (?P<factor>{NUMBER}) with a common factor")
 KNOWN: dict[str, str] = {
     "left-out": r"(?P<n>\d+) entities have no complete row and are left out: (?P<who>.+)",
+    "flat-out": r"(?P<n>\d+) entities in which (?P<what>.+) is constant are left out: (?P<who>.+)",
     "missing": r"(?P<n>\d+) rows fall out for missing values: (?P<who>.+)",
     "missing-rows": r"(?P<n>\d+) rows fall out for missing values",
     "after-gap": r"(?P<n>\d+) rows after a gap have no row one period before and fall out: (?P<who>.+)",
