@@ -152,7 +152,7 @@ def test_options_out_of_range_are_wrong_usage(option, value):
 
 
 def test_a_long_lag_order_is_refused_at_once():
-    with pytest.raises(InfeasibleError, match="at least .* periods.*With --lags"):
+    with pytest.raises(InfeasibleError, match=r"at least .* periods.*With --lags"):
         ct.test("llc", panel(), entity="i", time="t", y="y", lags="aic", max_lags=9_999)
 
 
@@ -172,6 +172,6 @@ def test_whatever_goes_wrong_is_one_message(run, monkeypatch, capsys):
 
 def test_an_output_that_cannot_be_written_is_wrong_usage(run, tmp_path):
     (tmp_path / "taken").write_text("a file, not a folder")
-    argv = ("measure", "hhi", "--region", "id", "--time", "t", "--value", "y", "--out", str(tmp_path / "taken" / "o.csv"))
-    code, out, err = run(TEXT, *argv)
+    code, out, err = run(TEXT, "measure", "hhi", "--region", "id", "--time", "t", "--value", "y",
+                         "--out", str(tmp_path / "taken" / "o.csv"))
     assert (code, out, err.count("\n")) == (2, "", 1) and "taken" in err

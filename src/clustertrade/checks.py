@@ -13,7 +13,6 @@ from clustertrade.batch.trend import detrend
 from clustertrade.errors import DataError, InfeasibleError, first_of
 from clustertrade.panel import Array, Mask, Panel
 
-
 EXTREMES = (1e-60, 1e60)                                   # of the largest absolute value of a variable
 
 

@@ -112,10 +112,11 @@ def moran(y: Panel, *, neighbours: Neighbours, variant: str = "binary", bootstra
         share = permuted_local(w[np.ix_(order, order)], likeness[np.ix_(order, order)], bootstrap, seed)
         for row, p in zip((local[i] for i in order), share, strict=True):
             row["pvalue_permutation"] = float(p)
+    levels = (y.series**2).sum(0)
     details: dict[str, Any] = {
         "expected": mean, "variance": variance, "z": score, "pvalue_normal": normal,
         "variance_normal": normal_variance(w) if y.n_periods == 1 else None,
-        "periods": [_period(w, z[:, [t]], float((y.series[:, t] ** 2).sum()), label) for t, label in enumerate(y.times)],
+        "periods": [_period(w, z[:, [t]], levels[t], label) for t, label in enumerate(y.times)],
         "entities": local, "pairs": pairs}
     return TestResult(statistics=(Statistic(name="I", value=value, pvalue=pvalue),), nobs=y.series.size,
                       details=details, warnings=tuple(warnings))

@@ -291,7 +291,8 @@ def coagglomeration(sample: Plants, pairwise: bool, dartboard: bool) -> Measure:
                  for key, v, e in zip(keys, found, se, strict=True)]
     frame = pd.DataFrame(rows)
     lacking = int(frame["value"].isna().sum())
-    warnings = (f"no value for {lacking} groups: there are no two industries with employment, or one region",) if lacking else ()
+    warnings = (f"no value for {lacking} groups: there are no two industries with employment, or one region",
+                ) if lacking else ()
     return Measure(columns=tuple(map(str, frame.columns)), rows=Rows(frame), warnings=(*warnings, *sample.warnings))
 
 
