@@ -93,6 +93,10 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
     if procedure.family == "unitroot" and options.get("trend") == "ct":
         _refuse_lines(asked, sample[y.name])
     _refuse_small(procedure, sample, options, {**names, "n_entities": sample.n_entities}, needs)
+    longest = int(sample.complete.sum(1).max())
+    if isinstance(width := options.get("bandwidth"), int) and width >= longest:
+        raise InfeasibleError(f"{asked} --bandwidth {width}: there are {longest} periods, and no autocovariance beyond "
+                              f"{longest - 1}")
     return sample, warnings
 
 

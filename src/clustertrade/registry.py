@@ -95,7 +95,8 @@ class Procedure:
             raise UsageError(f"{self.name} needs {flags(missing)}")
         for name, allowed in self.choices.items():
             if (word := given.get(name)) is not None and str(word) not in allowed and not _is_number(word, name):
-                raise UsageError(f"{self.name} {option(name).flag} {word}: one of {', '.join(allowed)}")
+                raise UsageError(f"{self.name} {option(name).flag} {word}: "
+                                 + (f"one of {', '.join(allowed)}" if allowed else "a whole number"))
         parsed = {name: value if isinstance(value, Panel) else option(name).parse(value)
                   for name, value in given.items()}
         convention = parsed.get("convention", "paper")

@@ -68,6 +68,8 @@ def lag_instruments(z: Array, rows: Mask, first: int, last: int, collapse: bool,
 def distinct(columns: Array) -> list[int]:
     """Numbers of the columns of (N, R, L) that repeat no earlier one; lags of a variable and of its lag overlap."""
     seen: dict[bytes, int] = {}
+    if not columns.size:
+        return []
     flat = columns.reshape(-1, columns.shape[-1]).T + 0.0                         # -0 is 0
     for j, column in enumerate(flat):
         seen.setdefault(column.tobytes(), j)

@@ -22,7 +22,7 @@ from clustertrade.results import Estimate
     title="Common correlated effects mean group estimator",
     reference="pesaran2006",
     needs=lambda options: Needs(n=2, t=averaged.fewest(options), gaps=True, within=True),
-    choices={"variant": ("cs-ardl", "cs-dl")},
+    choices={"variant": ("cs-ardl", "cs-dl"), "lags": ()},
     conventions={"plm": {}},
     checked="plm pmg and pcce (16 cases, 1e-6) and statsmodels entity by entity. Coverage of 95 % intervals with one "
             "integrated factor and slopes of standard deviation 0.3: 0.94 at N=25, T=22, 0.94 at N=20, T=50, 0.93 at "
