@@ -95,8 +95,8 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
     _refuse_small(procedure, sample, options, {**names, "n_entities": sample.n_entities}, needs)
     longest = int(sample.complete.sum(1).max())
     if isinstance(width := options.get("bandwidth"), int) and width >= longest:
-        raise InfeasibleError(f"{asked} --bandwidth {width}: there are {longest} periods, and no autocovariance beyond "
-                              f"{longest - 1}")
+        raise InfeasibleError(f"{asked}: bandwidth {width} needs more than {width} periods; there are {longest}. "
+                              "--bandwidth auto, or less")
     return sample, warnings
 
 
