@@ -103,3 +103,24 @@ def test_duplicates_among_many_possible_keys(data):
 def test_rows_are_a_sequence():
     rows = Rows(pd.DataFrame({"a": [1, 2, 3]}))
     assert len(rows) == 3 and rows[1] == {"a": 2} and list(rows[1:]) == [{"a": 2}, {"a": 3}] and rows[-1] == {"a": 3}
+
+
+def test_missing_periods_are_no_step():
+    """Growth over a hole is not growth over a year; months are in the order of the calendar."""
+    rng = np.random.default_rng(20260101)
+    frame = pd.DataFrame([(r, i, t) for r in "abcde" for i in ("x", "y") for t in (2001, 2002, 2004, 2005)],
+                         columns=["r", "i", "t"])
+    frame = frame.assign(v=rng.gamma(3, size=len(frame)), w=rng.gamma(3, size=len(frame)))
+    one = frame[frame["i"] == "x"]
+    called = [ct.measure("location-quotient", frame, region="r", industry="i", time="t", value="v", variant="growth"),
+              ct.measure("malmquist", one, unit="r", time="t", input=["v"], output=["w"]),
+              ct.measure("synergy", one, subsystem=["A=v:+", "B=w:+"], unit="r", time="t", base="previous"),
+              ct.measure("convergence", one, region="r", time="t", value="v")]
+    assert all(any("2002 to 2004" in w for w in m.warnings) for m in called) and "trend" not in called[-1].details
+    with pytest.raises(DataError, match="some are missing between 2002 to 2004"):
+        ct.measure("convergence", one, region="r", time="t", value="v", variant="beta")
+    even = one[one["t"] != 2002].assign(t=lambda d: d["t"].map({2001: 1990, 2004: 1995, 2005: 2000}))
+    assert not ct.measure("convergence", even, region="r", time="t", value="v").warnings
+    months = pd.DataFrame({"t": ["2001-9", "2001-10"] * 2, "r": ["a", "a", "b", "b"], "i": "x", "v": [1.0, 2, 3, 4]})
+    found = ct.measure("hhi", months, region="r", industry="i", time="t", value="v")
+    assert [row["t"] for row in found.rows][:2] == ["2001-9", "2001-10"]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clustertrade.errors import InfeasibleError, UsageError
-from clustertrade.measures.tidy import Array, Rows, read
+from clustertrade.measures.tidy import Array, Rows, read, uneven
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
 
@@ -100,6 +100,7 @@ def coevolution(data: pd.DataFrame, *, region: str | None = None, time: str | No
             still.append(str(tidy.levels["time"][t]))
         rows.append({str(time): tidy.levels["time"][t], "rank_correlation": agreement, "replaced": replaced})
     warnings = ["the model is an illustration and estimates nothing from the data"]
+    warnings += uneven(tidy)
     if still:
         warnings.append(f"no rank correlation where all regions are equal: {', '.join(still)}")
     return Measure(columns=(str(time), "rank_correlation", "replaced"), rows=Rows(pd.DataFrame(rows)),

@@ -10,7 +10,7 @@ import pandas as pd
 from clustertrade.batch.ols import ols
 from clustertrade.errors import DataError, InfeasibleError, UsageError, first_of
 from clustertrade.measures.phillips_sul import Clubs, clubs_of, log_t
-from clustertrade.measures.tidy import Array, Codes, Rows, Tidy, read
+from clustertrade.measures.tidy import Array, Codes, Rows, Tidy, jumps, read, uneven
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
 
@@ -97,6 +97,9 @@ def convergence(data: pd.DataFrame, *, region: str | None = None, unit: str | No
         raise InfeasibleError("convergence compares regions, and there is one")
     if variant == "sigma":
         return _sigma(tidy)
+    if found := jumps(tidy):
+        raise DataError(f"convergence --variant {variant} counts in periods of one length; some are missing between "
+                        f"{first_of(found)}. Complete them, or use the part before or after")
     y = _balanced(tidy)
     return _beta(tidy, y, level) if variant == "beta" else _club(tidy, y, drop)
 
@@ -127,9 +130,11 @@ def _sigma(tidy: Tidy) -> Measure:
     mean, sd = spread(y)
     value, logs = sd / mean, spread(np.log(y))[1]
     frame = pd.DataFrame({tidy.columns["time"]: tidy.levels["time"], "sd_log": logs, "value": value})
-    warnings = ("the set of regions changes over time, and with it the dispersion",) if len(set(n)) > 1 else ()
+    warnings = uneven(tidy)
+    if len(set(n)) > 1:
+        warnings += ("the set of regions changes over time, and with it the dispersion",)
     details: dict[str, Any] = {}
-    if t > 2:
+    if t > 2 and not jumps(tidy):
         from scipy.stats import t as student
 
         x = np.column_stack([np.ones(t), np.arange(t, dtype=float)])
@@ -163,8 +168,10 @@ def _beta(tidy: Tidy, y: Array, level: float) -> Measure:
                      "low": b - half * se, "high": b + half * se, "speed": speed, "half_life": np.log(2) / speed,
                      "r2": r2, "value": b})
     frame = pd.DataFrame(rows)
-    warnings = () if (frame["value"] < 0).all() else (
+    warnings: tuple[str, ...] = () if (frame["value"] < 0).all() else (
         "no speed where beta is not negative: regions do not converge",)
+    if over := list(frame["specification"][(frame["value"] < 0) & frame["speed"].isna()]):
+        warnings += (f"no speed where regions more than swap places within the span: {first_of(over)}",)
     return Measure(columns=tuple(map(str, frame.columns)), rows=Rows(frame), warnings=warnings, details={
         "caution": "beta is biased towards convergence by errors of measurement and by effects of regions that are "
                    "removed from few periods; none are removed here"})

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clustertrade.errors import DataError, UsageError, first_of
-from clustertrade.measures.tidy import Array, Codes, Mask, Rows, Tidy, add_up, read, total_row, undefined
+from clustertrade.measures.tidy import Array, Codes, Mask, Rows, Tidy, add_up, read, total_row, undefined, uneven
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
 
@@ -96,6 +96,7 @@ def location_quotient(data: pd.DataFrame, *, region: str | None = None, industry
         if time is None:
             raise UsageError(f"location-quotient --variant {variant} needs --time")
         defined = np.isfinite(quotient)
+        warnings += uneven(tidy) if base == "previous" or variant == "growth" else ()
         quotient = (_ratio if variant == "ratio" else _growth)(tidy, quotient, base)
         warnings += undefined(tidy, defined & ~np.isfinite(quotient),
                               "the base is absent or zero, or the row is before it")

@@ -10,7 +10,7 @@ import pandas as pd
 from clustertrade.batch.envelopment import radial
 from clustertrade.errors import InfeasibleError, UsageError, first_of
 from clustertrade.measures.dea import read_units
-from clustertrade.measures.tidy import Array, Codes, Rows
+from clustertrade.measures.tidy import Array, Codes, Rows, uneven
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
 
@@ -120,6 +120,7 @@ def malmquist(data: pd.DataFrame, *, unit: str | None = None, time: str | None =
     if fewer := {len(r) for r in rows} - {len(tidy.levels["unit"])}:
         warnings += (f"the set of units changes over time ({min(fewer)} to {max(len(r) for r in rows)} in a period): "
                      "so does what frontiers are made of",)
+    warnings += uneven(tidy)
     names = [*COLUMNS[variant], "value"]
     means = np.exp(np.log(frame[names]).groupby(frame[time]).mean()).reset_index().to_dict("records")
     steps = frame.groupby(tidy.columns["unit"])["value"].agg(["size", "prod"])

@@ -20,7 +20,7 @@ from clustertrade.measures.subsystems import (
     parse,
     read_system,
 )
-from clustertrade.measures.tidy import Array, Codes, Mask, Rows, Tidy
+from clustertrade.measures.tidy import Array, Codes, Mask, Rows, Tidy, uneven
 from clustertrade.registry import procedure
 from clustertrade.results import Measure
 
@@ -126,7 +126,8 @@ def synergy(data: pd.DataFrame, *, subsystem: Sequence[str] = (), unit: str | No
     details = {"base": base, "limits": described(system, low, high, weight),
                "leave_one_out": _leave_one_out(system, u, weight, variant, before, known, share)}
     return Measure(columns=tuple(map(str, frame.columns)), rows=Rows(frame), details=details,
-                   warnings=_warnings(system.tidy, u, variant, known, still & known, limits))
+                   warnings=(*_warnings(system.tidy, u, variant, known, still & known, limits),
+                             *(uneven(system.tidy) if base == "previous" else ())))
 
 
 def _aggregate(u: Array, weight: Array, owner: Array, variant: str) -> Array:

@@ -8,6 +8,7 @@ of nothing) is null in the result, with a warning that says why and where.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from clustertrade.errors import DataError, InfeasibleError, UsageError, first_of
 from clustertrade.options import option
 from clustertrade.results import Measure
+from clustertrade.timeindex import steps
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -185,7 +187,7 @@ def read(procedure: str, data: pd.DataFrame, keys: Mapping[str, str | None], num
         raise DataError(f"{procedure}: the data has no rows")
     codes, levels = {}, {}
     for role, column in key_columns.items():
-        codes[role], levels[role] = _labels(procedure, data[column], column)
+        codes[role], levels[role] = _labels(procedure, data[column], column, role == "time")
     tidy = Tidy(procedure, key_columns, levels, codes,
                 {role: np.zeros(len(data)) for role, column in numbers.items() if column is not None})
     read_numbers = {role: _numbers(tidy, data[column], column, role in signed)
@@ -231,6 +233,22 @@ def undefined_groups(tidy: Tidy, roles: Sequence[str], code: Codes, groups: Mask
     return (f"no value for {len(first)} groups, {why}: {first_of(names)}",) if first.size else ()
 
 
+def jumps(tidy: Tidy, role: str = "time") -> list[str]:
+    """Where the step from one period to the next is longer than the shortest; empty for labels that are no times."""
+    labels = [str(v) for v in tidy.levels[role]] if role in tidy.levels else []
+    try:
+        width = np.diff(steps(labels)[0])                  # labels are in the order of time
+    except DataError:
+        return []
+    return [f"{labels[k]} to {labels[k + 1]}" for k in np.flatnonzero(width > width.min(initial=1 << 60))]
+
+
+def uneven(tidy: Tidy) -> tuple[str, ...]:
+    """The warning that a change from one period to the next is not always over the same time."""
+    return (f"periods are missing, and changes go over longer steps there: {first_of(found)}",
+            ) if (found := jumps(tidy)) else ()
+
+
 def total_row(tidy: Tidy, role: str = "value") -> tuple[str, ...]:
     """A warning where one region is always the sum of the others: a row of totals among the regions."""
     if "region" not in tidy.codes:
@@ -252,7 +270,7 @@ def total_row(tidy: Tidy, role: str = "value") -> tuple[str, ...]:
             ) if len(names) == 1 else ()
 
 
-def _labels(procedure: str, labels: pd.Series, column: str) -> tuple[Codes, pd.Index]:
+def _labels(procedure: str, labels: pd.Series, column: str, time: bool = False) -> tuple[Codes, pd.Index]:
     if (missing := np.flatnonzero(labels.isna().to_numpy())).size:
         raise DataError(f"{procedure}: column {column}, row {missing[0] + 1}: the label is missing "
                         f"({missing.size} rows)")
@@ -268,6 +286,9 @@ def _labels(procedure: str, labels: pd.Series, column: str) -> tuple[Codes, pd.I
         order = index.argsort()
     except TypeError:                                      # numbers and texts in one column
         order = np.argsort([str(v) for v in index], kind="stable")
+    if time and index.dtype.kind not in "iuf":
+        with contextlib.suppress(DataError):               # 2001-9 is before 2001-10; other words stay in their order
+            order = np.argsort(steps([str(v) for v in index])[0], kind="stable")
     place = np.empty(len(index), dtype=np.int64)
     place[order] = np.arange(len(index))
     return place[code], index.take(np.asarray(order, dtype=np.intp))

@@ -262,8 +262,8 @@ def fit(asked: str, y: Panel, x: Panel | None, *, system: bool, y_lags: int, gmm
         level = np.where(valid[:, :, None], np.eye(valid.shape[1]), 0.0)
         root = np.concatenate([transform, level], 1)
     if not groups:
-        raise InfeasibleError(f"{asked} --gmm-lags {gmm_lags}: no lag of that order is within the sample, so that there "
-                              "are no instruments")
+        raise InfeasibleError(f"{asked} --gmm-lags {gmm_lags}: no lag of that order is within the sample, so that "
+                              "there are no instruments")
     z = np.concatenate([g.columns for g in groups], 2)
     new_y = np.einsum("nrt,nt->nr", root, filled_y, optimize=True)
     new_x = root @ filled_x
