@@ -137,7 +137,6 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("cohort", "column", "column of the first period of treatment, 0 for never", beside=True),
     Option("quantile", "float", "which quantile, between 0 and 1", (), 0.001, 0.999),
     Option("sensitivity", "flag", "robust confidence sets where trends are not parallel"),
-    Option("placebo", "int", "random assignments of the treatment; 0 for none", (), 0),
     Option("placebo", "int", "random assignments of the treatment; 0 for none", (), 0, 1e6),
     Option("x_lags", "pairs", "lags of one x, COL:Q, in place of those that lags gives to every x"),
     Option("weights", "column", "column of observation weights", beside=True),
