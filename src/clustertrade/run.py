@@ -185,10 +185,16 @@ def _figures(plan: Plan, job: Job, say: Say) -> None:
 
 
 def _report(plan: Plan, job: Job, say: Say) -> None:
-    from clustertrade.report import document
     from clustertrade.study.inputs import Inputs
 
-    document.build(Inputs(plan))
+    if job.entry == "paper":
+        from clustertrade.report import paper
+
+        paper.build(Inputs(plan))
+    else:
+        from clustertrade.report import document
+
+        document.build(Inputs(plan))
 
 
 STAGES: dict[str, Callable[[Plan, Job, Say], None]] = {

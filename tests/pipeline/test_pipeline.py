@@ -15,7 +15,7 @@ from clustertrade.study.load import load
 from clustertrade.study.plan import Plan
 from tests.pipeline.conftest import ROOT, checkout
 
-AFTER = {"report/index", "manifest"}                        # what every change of a table or figure reaches
+AFTER = {"report/index", "report/paper", "manifest"}        # what every change of a table or figure reaches
 
 
 def replace(checkout, file, old, new):

@@ -1,4 +1,4 @@
-# The page with everything, and the manifest of every file.
+# The page with everything, the same as one Word document in each language, and the manifest of every file.
 rule page:
     input:      lambda w: PLANS[w.study]["report/index"].inputs
     output:     "results/{study}/report/index.html"
@@ -6,6 +6,14 @@ rule page:
     log:        "logs/{study}/report/index.log"
     benchmark:  "benchmarks/{study}/report/index.tsv"
     shell:      "{sys.executable} -m clustertrade run {wildcards.study} --only report/index 2> {log}"
+
+rule paper:
+    input:      lambda w: PLANS[w.study]["report/paper"].inputs
+    output:     "results/{study}/report/paper.docx", "results/{study}/report/paper.zh.docx"
+    params:     job=lambda w: PLANS[w.study]["report/paper"].fingerprint
+    log:        "logs/{study}/report/paper.log"
+    benchmark:  "benchmarks/{study}/report/paper.tsv"
+    shell:      "{sys.executable} -m clustertrade run {wildcards.study} --only report/paper 2> {log}"
 
 rule manifest:
     input:      lambda w: [o for job in PLANS[w.study].jobs.values() for o in job.outputs]

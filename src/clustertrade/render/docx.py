@@ -35,24 +35,27 @@ def to_docx(table: Table, lang: str = "en") -> bytes:
 
     printed = grid(table, lang)
     document = Document()
-    _plain(document, printed)
+    set_up(document, printed.title, printed.lang)
     body = document.element.body
     for child in list(body)[:-1]:  # everything but the section
         body.remove(child)
     for block in _blocks(printed):
         body.insert(len(body) - 1, parse_xml(block))
-    section = document.sections[0]
-    width, height = A4[::-1] if is_wide(printed) else A4
-    page = section._sectPr.get_or_add_pgSz()
-    page.set(f"{{{W}}}w", str(width))
-    page.set(f"{{{W}}}h", str(height))
-    if is_wide(printed):
-        page.set(f"{{{W}}}orient", "landscape")
-    for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
-        setattr(section, side, MARGIN * 635)
+    page(document.sections[0]._sectPr, is_wide(printed))
     out = io.BytesIO()
     document.save(out)
     return same_bytes(out.getvalue())
+
+
+def page(section: Any, wide: bool) -> None:
+    """Give a section A4 pages, on their side where they are wide, with the margins of the tables."""
+    size, margin = section.get_or_add_pgSz(), section.get_or_add_pgMar()
+    for side, length in zip("wh", A4[::-1] if wide else A4, strict=True):
+        size.set(f"{{{W}}}{side}", str(length))
+    if wide:
+        size.set(f"{{{W}}}orient", "landscape")
+    for side in ("left", "right", "top", "bottom"):
+        margin.set(f"{{{W}}}{side}", str(MARGIN))
 
 
 def same_bytes(archive: bytes) -> bytes:
@@ -70,7 +73,7 @@ def same_bytes(archive: bytes) -> bytes:
     return out.getvalue()
 
 
-def _plain(document: object, printed: Grid) -> None:
+def set_up(document: object, title: str, lang: str) -> None:
     """Take from python-docx's template what is not needed, and set fonts, title and dates."""
     package = document.part.package  # type: ignore[attr-defined]
     for owner in (package, document.part):  # type: ignore[attr-defined]
@@ -90,23 +93,23 @@ def _plain(document: object, printed: Grid) -> None:
     language.set(f"{{{W}}}eastAsia", "zh-CN")
     document.settings.element.find(f"{{{W}}}themeFontLang").set(f"{{{W}}}eastAsia", "zh-CN")  # type: ignore[attr-defined]
     facts = document.core_properties  # type: ignore[attr-defined]
-    facts.title, facts.author, facts.comments = printed.title, "clustertrade", ""
+    facts.title, facts.author, facts.comments = title, "clustertrade", ""
     facts.created = facts.modified = datetime(1980, 1, 1)
-    facts.language = {"en": "en-US", "zh": "zh-CN"}[printed.lang]
+    facts.language = {"en": "en-US", "zh": "zh-CN"}[lang]
 
 
 def _blocks(printed: Grid) -> list[str]:
     zh = printed.lang == "zh"
-    title = _run(printed.title, zh, TITLE_SIZE, bold=True)
-    blocks = [_paragraph(title, "center", keep=True, after=80), _table(printed)]
+    title = run(printed.title, zh, TITLE_SIZE, bold=True)
+    blocks = [paragraph(title, "center", keep=True, after=80), _table(printed)]
     # the notes are as wide as the table, unless that is narrow
     room = LANDSCAPE if is_wide(printed) else PORTRAIT
     inset = round((room - max(sum(fitted(printed)), least_notes_width(printed) * room)) / 2 * TWIPS_A_CM)
     for i, note in enumerate(filter(None, (printed.notes, printed.sources))):
-        text = _run(note, zh, NOTE_SIZE)
-        blocks.append(_paragraph(text, "both", before=0 if i else 60, indent=inset, right=inset))
+        text = run(note, zh, NOTE_SIZE)
+        blocks.append(paragraph(text, "both", before=0 if i else 60, indent=inset, right=inset))
     if len(blocks) == 2:  # Word wants a paragraph after a table
-        blocks.append(_paragraph("", "left"))
+        blocks.append(paragraph("", "left"))
     return [re.sub(r"^<w:(\w+)", rf'<w:\1 xmlns:w="{W}"', block) for block in blocks]
 
 
@@ -129,7 +132,7 @@ def _spanners(level: tuple, widths: list[int], printed: Grid, top: bool) -> str:
     cells = [_tc("", widths[0], "left", top=THICK * top)]
     at = 1
     for span in level:
-        text = _run(span.text, printed.lang == "zh")
+        text = run(span.text, printed.lang == "zh")
         width = sum(widths[at : at + span.width])
         cells.append(_tc(text, width, "center", span=span.width, top=THICK * top, under=bool(span.text), keep=True))
         at += span.width
@@ -139,9 +142,9 @@ def _spanners(level: tuple, widths: list[int], printed: Grid, top: bool) -> str:
 def _headings(printed: Grid, widths: list[int], top: bool) -> str:
     zh = printed.lang == "zh"
     edge: dict[str, Any] = {"top": THICK * top, "bottom": THIN, "keep": True}
-    cells = [_tc(_run(printed.stub, zh), widths[0], "left", **edge)]
+    cells = [_tc(run(printed.stub, zh), widths[0], "left", **edge)]
     for heading, align, width in zip(printed.headings, printed.align, widths[1:], strict=True):
-        cells.append(_tc(_run(heading, zh), width, align, **edge))
+        cells.append(_tc(run(heading, zh), width, align, **edge))
     return _tr(cells, header=True)
 
 
@@ -150,11 +153,11 @@ def _line(line: Line, printed: Grid, widths: list[int], last: bool) -> list[str]
     rows = []
     top = THIN * line.row.rule
     if line.panel is not None:
-        rows.append(_tr([_tc(_run(line.panel, zh, italic=not zh, bold=zh), sum(widths), "left", span=len(widths),
+        rows.append(_tr([_tc(run(line.panel, zh, italic=not zh, bold=zh), sum(widths), "left", span=len(widths),
                              top=top, keep=True)]))  # fmt: skip
         top = 0
     edge: dict[str, Any] = {"top": top, "bottom": THICK * (last and not line.has_below), "keep": line.has_below}
-    cells = [_tc(_run(line.label, zh), widths[0], "left", indent=200 * line.row.indent, **edge)]
+    cells = [_tc(run(line.label, zh), widths[0], "left", indent=200 * line.row.indent, **edge)]
     for cell, align, width in zip(line.cells, printed.align, widths[1:], strict=True):
         cells.append(_tc(_value(cell, zh), width, align, **edge))
     rows.append(_tr(cells))
@@ -169,30 +172,31 @@ def _line(line: Line, printed: Grid, widths: list[int], last: bool) -> list[str]
 
 def _value(cell: Printed, zh: bool) -> str:
     if not cell.numeric:
-        return _run(cell.text, zh)
-    return _number(cell.text) + (_run(cell.stars, False, raised=True) if cell.stars else "")
+        return run(cell.text, zh)
+    return _number(cell.text) + (run(cell.stars, False, raised=True) if cell.stars else "")
 
 
 def _below(cell: Printed) -> str:
     if not cell.below:
         return ""
-    comma = _run(", ", False)
-    return _run(cell.brackets[0], False) + comma.join(map(_number, cell.below)) + _run(cell.brackets[1], False)
+    comma = run(", ", False)
+    return run(cell.brackets[0], False) + comma.join(map(_number, cell.below)) + run(cell.brackets[1], False)
 
 
 def _number(printed: str) -> str:
     sign, mantissa, exponent, unit = number.split(printed)
     if not exponent:
-        return _run(sign.replace("-", "−") + mantissa + unit, False)
-    power = _run(exponent.replace("-", "−"), False, raised=True)
+        return run(sign.replace("-", "−") + mantissa + unit, False)
+    power = run(exponent.replace("-", "−"), False, raised=True)
     return (
-        _run(sign.replace("-", "−") + mantissa + "\u00a0×\u00a010", False) + power + (_run(unit, False) if unit else "")
+        run(sign.replace("-", "−") + mantissa + "\u00a0×\u00a010", False) + power + (run(unit, False) if unit else "")
     )
 
 
-def _run(
+def run(
     text: str, zh: bool, size: int = TABLE_SIZE, bold: bool = False, italic: bool = False, raised: bool = False
 ) -> str:
+    """The XML of a piece of text in one look; the size is in half points."""
     if not text:
         return ""
     # the hint gives quotation marks and dashes, which both scripts have, to the Chinese font
@@ -207,7 +211,7 @@ def _run(
     )
 
 
-def _paragraph(
+def paragraph(
     runs: str,
     align: str,
     before: int = 0,
@@ -217,6 +221,7 @@ def _paragraph(
     under: bool = False,
     keep: bool = False,
 ) -> str:
+    """The XML of a paragraph of such pieces; lengths are in twentieths of a point."""
     # a rule of the paragraph, not of the cell, leaves a gap between neighbouring headings
     rule = f'<w:pBdr><w:bottom w:val="single" w:sz="{THIN}" w:space="1" w:color="auto"/></w:pBdr>' if under else ""
     return (
@@ -241,7 +246,7 @@ def _tc(runs: str, width: int, align: str, span: int = 1, top: int = 0, bottom: 
         + (f'<w:gridSpan w:val="{span}"/>' if span > 1 else "")
         + (f"<w:tcBorders>{edges}</w:tcBorders>" if edges else "")
         + f'<w:vAlign w:val="{"bottom" if keep and bottom else "top"}"/></w:tcPr>'
-        + _paragraph(runs, align, before=20, after=20, indent=indent, under=under, keep=keep)
+        + paragraph(runs, align, before=20, after=20, indent=indent, under=under, keep=keep)
         + "</w:tc>"
     )
 

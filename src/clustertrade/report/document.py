@@ -53,18 +53,23 @@ def page(inputs: Inputs) -> str:
     """The text of the page."""
     import jinja2
 
-    study, head = inputs.study, inputs.study.raw["study"]
-    items = [_table(inputs, i) if i in study.section("tables") else _figure(inputs, i) for i in study.report]
+    items = [_table(inputs, i) if i in inputs.study.section("tables") else _figure(inputs, i)
+             for i in inputs.study.report]
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True,
                                      undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     return environment.get_template("page.html.j2").render(
-        css=_trusted(CSS + (TEMPLATES / "page.css").read_text(encoding="utf-8")), title=study.title,
-        first=head.get("languages", LANGUAGES)[0], abstract=texts(head["abstract"]) if "abstract" in head else None,
-        groups=_groups(items), hypotheses=_hypotheses(inputs), coevolution=coevolution.sentences(inputs),
-        limits=[texts(x) for x in head.get("limits", [])],
-        references=_references(inputs), sources=_sources(inputs), study=study.name, seed=study.seed,
-        citation=assemble.citation(study.name, "report"), words=both,
-        pair=lambda text: tuple(in_language(text, lang) for lang in LANGUAGES))
+        css=_trusted(CSS + (TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        first=inputs.study.raw["study"].get("languages", LANGUAGES)[0], study=inputs.study.name, words=both,
+        pair=lambda text: tuple(in_language(text, lang) for lang in LANGUAGES), **contents(inputs, items))
+
+
+def contents(inputs: Inputs, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the page and the paper say: title, abstract, hypotheses, the items by part, limits, methods, sources."""
+    study, head = inputs.study, inputs.study.raw["study"]
+    return {"title": study.title, "abstract": texts(head["abstract"]) if "abstract" in head else None,
+            "groups": _groups(items), "hypotheses": _hypotheses(inputs), "coevolution": coevolution.sentences(inputs),
+            "limits": [texts(x) for x in head.get("limits", [])], "references": _references(inputs),
+            "sources": _sources(inputs), "seed": study.seed, "citation": assemble.citation(study.name, "report")}
 
 
 def _trusted(text: str) -> Any:
@@ -73,14 +78,16 @@ def _trusted(text: str) -> Any:
     return Markup(text)
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """A file of an item, or DataError: it has not been made yet."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
         raise DataError(f"the report needs {path.name}, which is not there: make tables and figures first") from None
 
 
-def _item(inputs: Inputs, item: str, kind: str, spec: Mapping[str, Any], endings: Iterable[str]) -> dict[str, Any]:
+def item_of(inputs: Inputs, item: str, kind: str, spec: Mapping[str, Any], endings: Iterable[str]) -> dict[str, Any]:
+    """What is said of an item whatever shows it: number, title, part, names of its files."""
     folder, name = f"{kind}s", number(item)
     return {"id": item, "kind": kind, "number": name, "title": texts(spec["title"]),
             "heading": both(f"page.{kind}-number", number=name), "part": spec["layout" if kind == "table" else "kind"],
@@ -88,10 +95,10 @@ def _item(inputs: Inputs, item: str, kind: str, spec: Mapping[str, Any], endings
 
 
 def _table(inputs: Inputs, item: str) -> dict[str, Any]:
-    made = _item(inputs, item, "table", inputs.study.section("tables")[item], TABLE_SUFFIXES)
+    made = item_of(inputs, item, "table", inputs.study.section("tables")[item], TABLE_SUFFIXES)
     fragments = {}
     for lang in LANGUAGES:
-        text = _read(inputs.plan.results / "tables" / f"{item}{suffix(lang)}.html").decode("utf-8")
+        text = read(inputs.plan.results / "tables" / f"{item}{suffix(lang)}.html").decode("utf-8")
         found = FRAGMENT.search(text)
         if found is None:
             raise DataError(f"{item}{suffix(lang)}.html holds no table")
@@ -100,17 +107,20 @@ def _table(inputs: Inputs, item: str) -> dict[str, Any]:
 
 
 def _figure(inputs: Inputs, item: str) -> dict[str, Any]:
-    made = _item(inputs, item, "figure", inputs.study.section("figures")[item], FIGURE_SUFFIXES)
-    said = figures.notes(inputs, item)
-    ids = sorted(figures.source_ids(inputs, item), key=notes.source_order)
-    titles = sources.titled(inputs.plan, ids)
-    cited = assemble.citation(inputs.study.name, item)
+    made = item_of(inputs, item, "figure", inputs.study.section("figures")[item], FIGURE_SUFFIXES)
     # As a data address, so that the ids inside one drawing cannot meet those of another.
-    images = {lang: base64.b64encode(_read(inputs.plan.results / "figures" / f"{item}{suffix(lang)}.svg")).decode()
+    images = {lang: base64.b64encode(read(inputs.plan.results / "figures" / f"{item}{suffix(lang)}.svg")).decode()
               for lang in LANGUAGES}
-    return {**made, "images": images, "notes": {lang: _paragraph("notes", said, lang) for lang in LANGUAGES},
-            "sources": {lang: _paragraph("source", titles, lang) for lang in LANGUAGES},
-            "citation": {lang: _paragraph("cite-as", [cited], lang) for lang in LANGUAGES}}
+    return {**made, "images": images, **below(inputs, item)}
+
+
+def below(inputs: Inputs, item: str) -> dict[str, dict[str, str]]:
+    """What stands below a figure, by language: its notes, the sources, how to cite it."""
+    ids = sorted(figures.source_ids(inputs, item), key=notes.source_order)
+    parts = {"notes": ("notes", figures.notes(inputs, item)), "sources": ("source", sources.titled(inputs.plan, ids)),
+             "citation": ("cite-as", [assemble.citation(inputs.study.name, item)])}
+    return {key: {lang: _paragraph(lead, list(said), lang) for lang in LANGUAGES}
+            for key, (lead, said) in parts.items()}
 
 
 def _paragraph(lead: str, sentences: Iterable[Text], lang: str) -> str:

@@ -40,7 +40,7 @@ STAGE_MODULES = {
     "specifications": ("clustertrade.study.specifications",),
     "tables": ("clustertrade.report.layouts", "clustertrade.render.write"),
     "figures": ("clustertrade.report.figures",), "report": ("clustertrade.report.document",),
-    "manifest": ("clustertrade.report.manifest",),
+    "paper": ("clustertrade.report.paper",), "manifest": ("clustertrade.report.manifest",),
 }
 DRAWS_ON_ALL = ("quality", "coverage")                     # layouts and figures about what all samples are built from
 
@@ -191,7 +191,7 @@ class Plan:
         published, derived = self._measures()
         made = [*self._clean(), *published, *self._samples(), *derived, *self._computed(), *self._curves(),
                 *self._tables(), *self._figures()]
-        made += [self._report(made)] if self.study.report else []
+        made += self._report(made) if self.study.report else []
         return {job.id: job for job in made}
 
     def __getitem__(self, job: str) -> Job:
@@ -351,14 +351,16 @@ class Plan:
                     self._depends("figures", self._words(spec), kind=spec["kind"]))
                 for name, spec in self.study.section("figures").items()]
 
-    def _report(self, made: list[Job]) -> Job:
+    def _report(self, made: list[Job]) -> list[Job]:
         items = set(self.study.report)
-        inputs = [o for job in made if job.stage in ("tables", "figures") and job.entry in items for o in job.outputs
-                  if o.endswith((".html", ".svg", ".csv"))]
-        inputs.append(self.result("clean/quality"))
+        drawn = [o for job in made if job.stage in ("tables", "figures") and job.entry in items for o in job.outputs]
+        inputs = [self.result("clean/quality")]
         # The page names the literature behind every entry and says what the entries of a hypothesis say.
         inputs += [self.result(f"{stage}/{name}") for stage in ("measures", "tests", "estimates", "specifications")
                    for name in self.study.section(stage)]
         spec = {k: self.study.raw.get(k) for k in ("study", "hypotheses", "report", "tables", "figures", "variables")}
-        page = (self.results / "report" / "index.html").as_posix()
-        return Job("report", "index", tuple(dict.fromkeys(inputs)), (page,), self._depends("report", spec))
+        made_of = {"index": ((".html", ".svg", ".csv"), ("index.html",), "report"),
+                   "paper": ((".docx", ".png"), tuple(f"paper{m}.docx" for m in LANGUAGE_MARKS.values()), "paper")}
+        return [Job("report", name, tuple(dict.fromkeys([*(o for o in drawn if o.endswith(kinds)), *inputs])),
+                    tuple((self.results / "report" / file).as_posix() for file in files), self._depends(modules, spec))
+                for name, (kinds, files, modules) in made_of.items()]
