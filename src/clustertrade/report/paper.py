@@ -51,8 +51,8 @@ def paper(inputs: Inputs, said: dict[str, Any], lang: str) -> bytes:
         made.text(f"{h['id']}  {t(h['text'])}" + t(both("page.in-brackets", text=h["verdict"])))
         for f in h["findings"]:
             found = word("punctuation.between", lang).join(t(s) for s in f["sentences"])
-            made.text(f["ref"] + t(both("page.in-brackets", text=f["verdict"])) + word("punctuation.colon", lang) + found,
-                      small=True)
+            verdict = t(both("page.in-brackets", text=f["verdict"]))
+            made.text(f"{f['ref']}{verdict}{word('punctuation.colon', lang)}{found}", small=True)
         made.text(t(h["answer"]) if h["answer"] else "")
     if said["coevolution"]:
         made.heading(word("coevolve.title", lang))
