@@ -203,7 +203,7 @@ OPTIONS: dict[str, Option] = _vocabulary(
     Option("schemes", "columns", "weightings that are combined; repeat for each"),
     Option("combine", "choice", "how weightings are combined", ("game", "product", "geometric", "linear")),
     Option("zero_rule", "choice", "what a zero share means for the entropy",
-           ("zero", "widened", "shifted", "edged", "epsilon")),
+           ("zero", "widened", "shifted", "edged", "epsilon", "pinned")),
     Option("scale", "choice", "scaling of indicators", ("minmax", "initial", "mean", "vector", "none")),
     Option("variant", "text", "which of the formulas that share a name; the first listed is the default"),
 )

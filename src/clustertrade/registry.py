@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from clustertrade import handbook
 from clustertrade.batch.ols import BatchError, Collinear
 from clustertrade.catalog import INDEX, find, panel_names
 from clustertrade.checks import Needs, clean_sample, default_max_lags
@@ -298,3 +299,7 @@ if __name__ == "__main__":
     from clustertrade import registry  # the module under its own name, so that classes agree
 
     INDEX.write_text(registry.index_text(), encoding="utf-8")
+    if (documents := INDEX.parents[2] / "docs").is_dir():                    # of a clone, not of an installed package
+        for page, text in handbook.pages(registry.collect()).items():
+            (documents / "reference").mkdir(exist_ok=True)
+            (documents / "reference" / page).write_text(text, encoding="utf-8")

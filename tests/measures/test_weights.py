@@ -46,6 +46,16 @@ def test_water_quality_from_the_raw_figures(rivers):
     assert (100 * scores).tolist() == pytest.approx(d["score_100"], abs=1e-5)
 
 
+@pytest.mark.parametrize(("correlation", "printed"), [("pearson", "weights_entropy_critic"),
+                                                      ("spearman", "weights_entropy_critic_spearman")])
+def test_contrast_by_entropy(rivers, correlation, printed):
+    """Exact zeros and ones of the scaled values are 0.002 and 0.998 in the entropy, not in the correlations."""
+    ours = weights("critic-weights", rivers, WATER, method="entropy", zero_rule="pinned", correlation=correlation)
+    assert ours == pytest.approx(golden("critic_water_quality")["outputs"][printed], abs=1e-7)
+    with pytest.raises(UsageError, match="--zero-rule is for --method entropy"):
+        weights("critic-weights", rivers, WATER, zero_rule="pinned")
+
+
 def test_small_printed_examples():
     d = golden("weights_small_examples")
     inputs, out = d["inputs"], d["outputs"]

@@ -48,7 +48,7 @@ def combined_weights(data: pd.DataFrame, *, indicator: Sequence[str] = (), unit:
         How.
     scale : minmax or none
         As in ``entropy-weights``.
-    zero_rule : zero, widened, shifted, edged or epsilon
+    zero_rule : zero, widened, shifted, edged, epsilon or pinned
         As in ``entropy-weights``.
     variant : weights, scores, weights-by-time or scores-by-time
         All rows pooled, so that scores can be compared over time; or everything within each period.

@@ -34,9 +34,10 @@ def entropy_weights(data: pd.DataFrame, *, indicator: Sequence[str] = (), unit: 
         Indicators, and whether more of them is better (+) or worse (-), or values between two are best.
     unit, time : column names, optional
         Keys; scores need the unit.
-    zero_rule : zero, widened, shifted, edged or epsilon
+    zero_rule : zero, widened, shifted, edged, epsilon or pinned
         What is done about a scaled value of zero, whose logarithm is not defined: 0 ln 0 = 0; scaled values from 0.002
-        to 0.998; from 0.01 to 0.99; from 0.0001 to 0.9999; 1e-10 added.  The rules change weights in the third digit.
+        to 0.998; from 0.01 to 0.99; from 0.0001 to 0.9999; 1e-10 added; 0.002 and 0.998 for exact zeros and ones
+        alone.  The rules change weights in the third digit.
     scale : minmax or none
         x' = (x - min)/(max - min), or (max - x)/(max - min) for an indicator with -; none takes x as it is, for
         indicators that are scaled already (zero or more, all +).  Of an indicator with a best span it

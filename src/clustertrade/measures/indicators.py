@@ -19,11 +19,12 @@ from clustertrade.errors import DataError, InfeasibleError, UsageError, first_of
 from clustertrade.measures.tidy import Array, Codes, Rows, Tidy, add_up, read
 from clustertrade.results import Measure
 
+PINNED = 0.002                                             # what an exact zero becomes, and 1 - this an exact one
 VARIANTS = ("weights", "scores", "weights-by-time", "scores-by-time")
 # Where scaled values lie, and what is added to them: the rules met in practice, by name.
 ZERO_RULES = {"zero": (0.0, 1.0, 0.0), "widened": (0.002, 0.998, 0.0), "shifted": (0.01, 0.99, 0.0),
               "edged": (0.0001, 0.9999, 0.0),
-              "epsilon": (0.0, 1.0, 1e-10)}
+              "epsilon": (0.0, 1.0, 1e-10), "pinned": (0.0, 1.0, 0.0)}
 SPAN = re.compile(r"(-?[\d.]+(?:[eE][-+]?\d+)?)\.\.(-?[\d.]+(?:[eE][-+]?\d+)?)")
 
 
@@ -126,7 +127,7 @@ def scaled_values(tidy: Tidy, values: Array, parameters: Sequence[Parameter], co
     if (least := int(np.bincount(code, minlength=size).min())) < 2:
         raise InfeasibleError(f"{tidy.procedure} compares rows and needs at least 2{' a period' if by_time else ''}; "
                               f"there {'is' if least == 1 else 'are'} {least}")
-    if scale == "none" and values.max() > 1 and zero_rule in ("widened", "shifted", "edged"):
+    if scale == "none" and values.max() > 1 and zero_rule in ("widened", "shifted", "edged", "pinned"):
         raise DataError(f"{tidy.procedure} --scale none --zero-rule {zero_rule}: indicators must lie in [0, 1]; the "
                         f"largest value is {values.max():g}")
     bottom, top = np.full((size, values.shape[1]), np.inf), np.full((size, values.shape[1]), -np.inf)
@@ -146,6 +147,8 @@ def scaled_values(tidy: Tidy, values: Array, parameters: Sequence[Parameter], co
             farthest = np.maximum(np.maximum(p.best[0] - bottom[:, j], top[:, j] - p.best[1]), 0.0)[code]
             inner[:, j] = 1 - np.maximum(np.maximum(below, above), 0.0) / np.where(farthest > 0, farthest, 1.0)
             inner[:, j] = np.clip(inner[:, j], low, high) if low > 0 else inner[:, j]
+    if zero_rule == "pinned":                              # these two alone; the others stay where they are
+        inner = np.where(inner <= 0, PINNED, np.where(inner >= 1, 1 - PINNED, inner))
     warnings, names = [], [p.column for p in parameters]
     for at in np.flatnonzero(flat.any(0)):
         when = f" in {first_of(tidy.levels['time'][np.flatnonzero(flat[:, at])])}" if by_time else ""

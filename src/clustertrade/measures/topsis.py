@@ -55,7 +55,7 @@ def topsis(data: pd.DataFrame, *, indicator: Sequence[str] = (), unit: str | Non
         Weights where none are given.  entropy, critic and pca take values scaled to [0, 1] as ``entropy-weights`` does.
     scale : vector, minmax or none
         x over its Euclidean norm; (x - min)/(max - min); x as it is.
-    zero_rule : zero, widened, shifted, edged or epsilon
+    zero_rule : zero, widened, shifted, edged, epsilon or pinned
         Of entropy weights.
     variant : pooled or by-time
         All rows in one, so that scores can be compared over time; or each period by itself.
