@@ -42,8 +42,8 @@ def pages(procedures: Sequence[Described]) -> dict[str, str]:
 def _overview(rows: Sequence[Mapping[str, Any]]) -> str:
     verbs = {"test": "clustertrade test", "estimate": "clustertrade estimate", "measure": "clustertrade measure"}
     lines = ["# Procedures", "", f"All {len(rows)} procedures, as `clustertrade list` names them; each has its "
-             "hypotheses, options, formula, reference and how it was checked on the page of its family. `clustertrade show NAME` "
-             "prints the same.", "",
+             "hypotheses, options, formula, reference and how it was checked on the page of its family. "
+             "`clustertrade show NAME` prints the same.", "",
              "These pages are generated from the code (`make index`)."]
     for family, title in FAMILIES.items():
         own = [r for r in rows if r["family"] == family]

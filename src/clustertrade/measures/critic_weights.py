@@ -54,9 +54,10 @@ def critic_weights(data: pd.DataFrame, *, indicator: Sequence[str] = (), unit: s
     Returns
     -------
     Measure
-        ``indicator``, ``sigma`` (or ``entropy``), ``conflict``, ``weight``; or unit, time, ``value``: the composite index
-        from 0 to 1.  Details of scores: ``weights``; ``sensitivity``, a row for other weights: rank correlation with their ranking
-        and the largest change of a rank.  An indicator that does not vary has weight 0, with a warning.
+        ``indicator``, ``sigma`` (or ``entropy``), ``conflict``, ``weight``; or unit, time, ``value``: the composite
+        index from 0 to 1.  Details of scores: ``weights``; ``sensitivity``, a row for other weights: rank correlation
+        with their ranking and the largest change of a rank.  An indicator that does not vary has weight 0, with a
+        warning.
 
     Raises
     ------
