@@ -6,9 +6,11 @@ import pytest
 from scipy.stats import binomtest, chi2, f
 
 import clustertrade as ct
+from clustertrade.causality.bias import without_bias
 from clustertrade.causality.emirmahmutoglu_kose import _bootstrapped, _fisher, _walds
 from clustertrade.causality.measured import RATES
-from clustertrade.errors import InfeasibleError
+from clustertrade.causality.regression import Design
+from clustertrade.errors import InfeasibleError, UsageError
 from tests.causality.test_dumitrescu_hurlin import frame
 
 
@@ -122,6 +124,30 @@ def test_refusals(data):
         test(apart, bootstrap=9)
 
 
+def test_bias_is_taken_off_own_lags():
+    """The mean of estimates from the corrected coefficients is the estimate, and walks stay walks."""
+    y = walks(1, 200, 25, seed=4)[0][0]
+    z = np.stack([np.ones((200, 24)), y[:, :-1]], -1)
+    null = Design(np.pad(y[:, 1:], ((0, 0), (1, 0))), np.pad(z, ((0, 0), (1, 0), (0, 0))), np.zeros((200, 25, 0)),
+                  np.pad(np.ones((200, 24), dtype=bool), ((0, 0), (1, 0))))
+    beta = np.stack([np.linalg.lstsq(a, b, rcond=None)[0] for a, b in zip(z, y[:, 1:], strict=True)])
+    resid = y[:, 1:] - np.einsum("ntk,nk->nt", z, beta)
+    found = without_bias(null, y, beta, resid - resid.mean(1, keepdims=True), 1)
+    assert beta[:, 1].mean() < 0.8 < 0.85 < found[:, 1].mean()
+    assert (found[:, 1] <= np.maximum(beta[:, 1], 1) + 1e-9).all()
+    assert (found[:, 1] >= beta[:, 1] - 1e-12).mean() > 0.95
+    again = without_bias(null, y, beta, resid - resid.mean(1, keepdims=True), 1)
+    assert np.array_equal(found, again)
+
+
+def test_the_corrected_bootstrap_is_told_apart(data):
+    one, two = (test(data, bootstrap=99, variant=v) for v in ("paper", "bias-corrected"))
+    assert one["Fisher"].value == two["Fisher"].value and one.options["variant"] == "paper"
+    assert one["Fisher"].critical != two["Fisher"].critical
+    with pytest.raises(UsageError, match="one of paper, bias-corrected"):
+        test(data, variant="gmm")
+
+
 class Labelled:
     name, entities = "y", ()
 
@@ -134,13 +160,13 @@ def rejected(r, n, t, law="chi2", **process):
     return int((chi2.sf(_fisher(p.reshape(r, n)), 2 * n) < 0.05).sum())
 
 
-def rejected_by_bootstrap(r, n, t, draws=199, **process):
+def rejected_by_bootstrap(r, n, t, draws=199, corrected=False, **process):
     y, x = walks(r, n, t, **process)
     valid, one, count = np.ones((n, t), dtype=bool), np.ones(n, dtype=int), 0
     for i in range(r):
         levels = np.stack([y[i], x[i]], -1)
         own = _fisher(chi2.sf(_walds(levels, valid, one, 1, Labelled)[0], 1))
-        others = _fisher(chi2.sf(_bootstrapped(levels, valid, one, 1, draws, i), 1))
+        others = _fisher(chi2.sf(_bootstrapped(levels, valid, one, 1, draws, i, corrected), 1))
         count += (1 + (others >= own).sum()) / (1 + draws) <= 0.05
     return count
 
@@ -164,6 +190,12 @@ def test_the_sizes_that_are_quoted(n, t, load, by_chi2, by_f, bootstrapped):
     assert within(rejected(1000, n, t, load=load), 1000, by_chi2 - 0.01, by_chi2 + 0.01)
     assert within(rejected(1000, n, t, "F", load=load), 1000, by_f - 0.01, by_f + 0.01)
     assert within(rejected_by_bootstrap(300, n, t, load=load), 300, bootstrapped - 0.01, bootstrapped + 0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "t", "load", "rate"), [(25, 22, 0, 0.073), (25, 22, 1, 0.067), (20, 50, 0, 0.053)])
+def test_the_sizes_of_the_corrected_bootstrap(n, t, load, rate):
+    assert within(rejected_by_bootstrap(300, n, t, corrected=True, load=load), 300, rate - 0.01, rate + 0.01)
 
 
 @pytest.mark.slow

@@ -134,7 +134,7 @@ def granger_vecm(y: Panel, x: Panel, *, lags: int | str = 1, max_lags: int | Non
     References
     ----------
     Cavaliere, G., Nielsen, H. B. and Rahbek, A. (2015). Bootstrap testing of hypotheses on co-integration relations in
-    vector autoregressive models. Econometrica 83, 813-831. doi:10.3982/ECTA11952
+    vector autoregressive models. Econometrica 83, 813-831.
 
     Notes
     -----

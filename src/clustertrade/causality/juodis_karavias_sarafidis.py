@@ -69,7 +69,7 @@ def juodis_karavias_sarafidis(y: Panel, x: Panel, *, order: int | str = 1, max_l
     cov : unadjusted, robust or driscoll-kraay
         robust allows for variances that differ between entities (``het`` in Stata's xtgrangert), driscoll-kraay for
         dependence between entities within a period.  Residual variances divide by the periods after the lags less
-        constants, own lags and slopes.
+        constants, own lags and slopes (xtgrangert counts the periods lost to the lags among them).
     bootstrap : int
         Replications; 0 for none.  Then p and critical values are bootstrapped: residuals of the autoregressions under
         the null are drawn by periods, whole cross-sections together, which keeps dependence between entities.

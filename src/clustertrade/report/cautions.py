@@ -83,6 +83,8 @@ KNOWN: dict[str, str] = {
                          r"--variant gmm does not",
     "panel-vecm-group": r"(?P<t>\d+) periods: with a long run of each entity, long and joint reject true nulls .+; "
                         r"--pooling pooled does not",
+    "panel-vecm-short": r"(?P<t>\d+) periods: long and joint reject true nulls too often \(simulated at 5 %, one lag: "
+                        r"long 0\.15 at N=10, T=11, .+ without cointegration\)",
     "panel-vecm-cd": rf"the residuals of (?P<name>\S+) are correlated across entities \(CD (?P<cd>{NUMBER}), p "
                      rf"(?P<p>{NUMBER})\): the tests reject true nulls too often .+; --demean takes out what all share",
     "vecm-full": rf"the trace test finds as many relations as series \(p (?P<p>{NUMBER}) of at most (?P<below>\d+)\): "
