@@ -31,8 +31,9 @@ def _needs(options: Mapping[str, Any]) -> Needs:
              "lags": ("aic", "bic", "hqic")},
     conventions={"stata": {}},
     checked="Blackburne and Frank's (2007) printed example (coefficients and, by --convention stata, clustered errors, "
-            "1e-6); statsmodels with dummies and a delta method by hand, conventional, robust and clustered (1e-6). Coverage "
-            "of 95 % intervals where the speeds of entities are nearly equal: 0.89 at N=25, T=22, 0.90 at N=20, T=50.",
+            "1e-6); statsmodels with dummies and a delta method by hand, conventional, robust and clustered (1e-6). "
+            "Coverage of 95 % intervals where the speeds of entities are nearly equal: 0.89 at N=25, T=22, 0.90 at "
+            "N=20, T=50.",
 )
 def dfe(y: Panel, x: Panel, *, y_lags: int = 1, lags: int | str = 1, max_lags: int | None = None,
         effects: str = "entity", cov: str = "unadjusted", hc: int = 1, cluster: str = "entity", level: float = 0.05,
