@@ -54,9 +54,9 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     needs=_needs,
     choices={"trend": ("c", "ct")},
     checked="Fully modified slopes of arch (1e-6), residuals and LM written out (1e-7), moments of the limit by "
-            "simulation (5 %). Size at 5 %, endogenous x, 80 to 120 draws (N, T = 10, 22; 25, 22; 10, 50; 25, 50): errors "
-            "without memory 0.04, 0.06, 0.05, 0.08, AR(0.4) 0.12, 0.18, 0.06, 0.11, that with a common shock 0.17, "
-            "0.10, 0.16, 0.08, AR(0.8) 0.47, 0.78, 0.34, 0.63: a slow return looks like none; with trend ct and "
+            "simulation (5 %). Size at 5 %, endogenous x, 80 to 120 draws (N, T = 10, 22; 25, 22; 10, 50; 25, 50): "
+            "errors without memory 0.04, 0.06, 0.05, 0.08, AR(0.4) 0.12, 0.18, 0.06, 0.11, that with a common shock "
+            "0.17, 0.10, 0.16, 0.08, AR(0.8) 0.47, 0.78, 0.34, 0.63: a slow return looks like none; with trend ct and "
             "AR(0.4) 0.07, 0.08, 0.09, 0.18. Power against no cointegration 0.68, 0.93, 0.83, 1.00.",
 )
 def westerlund_edgerton(y: Panel, x: Panel, *, trend: str = "c", lags: int | None = None, kernel: str = "bartlett",
