@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import numpy as np
@@ -168,6 +169,38 @@ def test_whatever_goes_wrong_is_one_message(run, monkeypatch, capsys):
     assert (code, out, err.count("\n")) == (1, "", 1) and "fault of clustertrade" in err and "the unforeseen" in err
     assert main(["test", "cd", "--data", "x.csv", "--y", "y", "--debug"]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [
+    ["power", "cd", "--seed", "x"], ["power", "cd", "--seed", "-1"], ["power", "dumitrescu-hurlin", "--rho", "inf"]])
+def test_power_refuses_what_is_out_of_range(run, words):
+    x = ["--x", "x"] if "dumitrescu-hurlin" in words else []
+    code, out, err = run(TEXT, *words, *x, "--entity", "id", "--time", "t", "--y", "y")
+    assert (code, out, err.count("\n")) == (2, "", 1) and words[2] in err
+
+
+def test_a_panel_that_no_machine_holds_is_not_drawn(capsys, tmp_path):
+    out = tmp_path / "o.csv"
+    assert main(["simulate", "granger", "--n", "99999999", "--t", "99999", "--seed", "1", "--out", str(out)]) == 2
+    assert "more than 50,000,000 rows" in capsys.readouterr().err and not out.exists()
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".tsv", ".feather", ".dta", ".csv", ".parquet"])
+def test_a_measure_is_written_as_its_name_says(run, tmp_path, suffix):
+    from clustertrade.data.frames import read_frame
+
+    path = tmp_path / f"out{suffix}"
+    argv = ["measure", "hhi", "--region", "id", "--time", "t", "--value", "y", "--out", str(path)]
+    (tmp_path / "in.csv").write_text(TEXT)
+    assert main([*argv, "--data", str(tmp_path / "in.csv")]) == 0
+    assert list(read_frame(path).columns) == ["t", "value"] and [*tmp_path.glob(".*")] == []
+
+
+def test_a_device_does_not_become_a_file(run, tmp_path):
+    os.mkfifo(tmp_path / "device")
+    code, out, err = run(TEXT, "measure", "hhi", "--region", "id", "--time", "t", "--value", "y",
+                         "--out", str(tmp_path / "device"))
+    assert (code, out) == (2, "") and "device" in err and not (tmp_path / "device").is_file()
 
 
 def test_an_output_that_cannot_be_written_is_wrong_usage(run, tmp_path):

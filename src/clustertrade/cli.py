@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from clustertrade.catalog import find, index
 from clustertrade.errors import ClustertradeError, DataError, InfeasibleError, UsageError, first_of
@@ -247,9 +247,16 @@ def _printed(result: Any, form: str) -> str:
 
 
 def _measured(result: Any, args: argparse.Namespace) -> str:
-    form = args.format
+    form, suffix = args.format, Path(args.out or "").suffix.lower()
+    if form == "text" and suffix in (".tsv", ".xlsx", ".feather", ".dta"):
+        from clustertrade.data.frames import write_frame
+        from clustertrade.files import whole
+
+        with whole(args.out) as part:
+            write_frame(result.to_frame(), part, suffix)
+        return ""
     if args.out and form == "text":
-        form = {".json": "json", ".csv": "csv", ".parquet": "parquet"}.get(Path(args.out).suffix.lower(), "text")
+        form = {".json": "json", ".csv": "csv", ".parquet": "parquet"}.get(suffix, "text")
     if form == "parquet":
         if not args.out:
             raise UsageError("--format parquet needs --out FILE")
@@ -301,11 +308,11 @@ def _power(words: list[str]) -> str:
     parser.add_argument("--rho", action="append", type=float)
     parser.add_argument("--replications", type=int, default=500)
     if "seed" not in row["options"]:
-        parser.add_argument("--seed", type=int, default=20260101)
+        parser.add_argument("--seed", default=20260101)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     args = _parse(parser, row, words[1:])
     options = _options_given(args)
-    seed = int(options.get("seed", getattr(args, "seed", 20260101)))
+    seed = cast(int, OPTIONS["seed"].parse(options.get("seed", getattr(args, "seed", 20260101))))
     from clustertrade.panel import Panel
     from clustertrade.simulate.power import power
 

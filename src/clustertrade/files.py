@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from clustertrade.errors import UsageError
+
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
     """A temporary path beside the file, moved onto it when the block ends well and removed when it does not."""
     target = Path(path)
+    if target.exists() and not target.is_file():           # a folder, or a device, which must not become a file
+        raise UsageError(f"{target}: is there and is no file that could be written anew")
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -82,6 +83,8 @@ def power(name: str, y: Panel, x: Panel | None = None, options: Mapping[str, Any
     sample = sample.select(entities=np.asarray(sample.complete.any(1)))
     design = _design(procedure, sample, y, x, observed.options)
     grid = [float(r) for r in rhos] if rhos else list(design.grid)
+    if any(not math.isfinite(r) for r in grid):
+        raise UsageError("power --rho: a finite number")
     low, high = design.allowed
     if outside := [r for r in grid if not low <= r <= high]:
         raise UsageError(f"power --rho {outside[0]:g}: {name} takes {low:g} to {high:g}; {design.meaning}")

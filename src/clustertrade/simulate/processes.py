@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Process = Callable[..., tuple[Array, Array]]
 PROCESSES: dict[str, Process] = {}
+MOST = 50_000_000                                          # rows: what a machine of today holds
 
 
 def draw(name: str, n: int, t: int, seed: int, **settings: float) -> pd.DataFrame:
@@ -56,6 +57,8 @@ def draw(name: str, n: int, t: int, seed: int, **settings: float) -> pd.DataFram
     process = find(name)
     if n < 1 or t < 2 or seed < 0:
         raise UsageError(f"simulate {name}: n at least 1, t at least 2, seed at least 0; not n={n}, t={t}, seed={seed}")
+    if n * t > MOST:
+        raise UsageError(f"simulate {name}: n={n} times t={t} is more than {MOST:,} rows")
     taken = {**_settings(process), **_checked(name, process, settings)}
     y, x = process(np.random.default_rng(seed), n, t, **taken)
     width = len(str(n))
