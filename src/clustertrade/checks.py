@@ -88,7 +88,7 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
             sample = _trimmed(asked, sample, warnings)
     _refuse_extreme(asked, sample)
     if needs.varying:
-        sample = _without_constant(asked, sample, y.name, warnings)
+        sample = _without_constant(asked, sample, y.name, needs.t, warnings)
     _refuse_degenerate(asked, sample[[y.name, *(x.variables if x is not None else ())]], y.name, needs.within)
     if procedure.family == "unitroot" and options.get("trend") == "ct":
         _refuse_lines(asked, sample[y.name])
@@ -174,11 +174,11 @@ def _refuse_extreme(asked: str, sample: Panel) -> None:
                                   "and added with any precision: correct the cell, or take another unit")
 
 
-def _without_constant(asked: str, sample: Panel, y: str, warnings: list[str]) -> Panel:
+def _without_constant(asked: str, sample: Panel, y: str, fewest: int, warnings: list[str]) -> Panel:
     values = sample[y].series
     there = np.isfinite(values)
     high, low = np.where(there, values, -np.inf).max(1), np.where(there, values, np.inf).min(1)
-    flat = high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low))
+    flat = (high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low))) & (there.sum(1) >= fewest)
     if not flat.any():
         return sample
     who = [e for e, f in zip(sample.entities, flat, strict=True) if f]

@@ -47,6 +47,9 @@ def test_an_entity_that_does_not_vary_has_no_correlation_and_is_left_out():
     found = cd(panel(y=y)["y"])
     assert found["CD"].value == cd(panel(y=np.delete(y, 2, 0))["y"])["CD"].value and found.n_entities == 3
     assert "1 entities in which y is constant are left out: e002" in found.warnings
+    short = np.where(np.arange(20) > 0, np.nan, y)
+    with pytest.raises(InfeasibleError, match="at least 3 periods"):
+        cd(panel(y=np.vstack([y, short[:1]]))["y"])
     y[:3] = [[1.0], [2.0], [7.0]]
     with pytest.raises(InfeasibleError, match="constant for 3 of 4 entities: e000, e001, e002"):
         cd(panel(y=y)["y"])

@@ -105,6 +105,12 @@ def test_rows_are_a_sequence():
     assert len(rows) == 3 and rows[1] == {"a": 2} and list(rows[1:]) == [{"a": 2}, {"a": 3}] and rows[-1] == {"a": 3}
 
 
+def test_spaces_around_a_label_do_not_make_another(data):
+    spaced = data.assign(r=data["r"].where(data.index % 2 == 0, data["r"] + " "))
+    found, plain = (ct.measure("hhi", d, **CALLS["hhi"]).to_frame() for d in (spaced, data))
+    pd.testing.assert_frame_equal(found, plain)
+
+
 def test_missing_periods_are_no_step():
     """Growth over a hole is not growth over a year; months are in the order of the calendar."""
     rng = np.random.default_rng(20260101)

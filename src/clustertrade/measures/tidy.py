@@ -282,6 +282,10 @@ def _labels(procedure: str, labels: pd.Series, column: str, time: bool = False) 
         return found
     code, levels = pd.factorize(labels)
     index = pd.Index(levels)
+    trimmed = [v.strip() if isinstance(v, str) else v for v in index]
+    if index.dtype.kind not in "iuf" and trimmed != index.tolist():           # a space is not another region
+        again, index = pd.factorize(pd.Index(trimmed, dtype=object))
+        code = again[code]
     try:
         order = index.argsort()
     except TypeError:                                      # numbers and texts in one column
