@@ -69,7 +69,8 @@ def coevolution(data: pd.DataFrame, *, region: str | None = None, time: str | No
     -----
     The model is an illustration: it has no parameter that data could estimate, and no series of trade is a record of
     avalanches.  The rows describe the data and do not come from the model.  Its threshold and exponent differ from the
-    laws of infinite systems, because species and steps are finite.
+    laws of infinite systems, because species and steps are finite.  The negative and positive interactions of Agiza
+    et al. (1997) are not offered: what they are could not be read in the original.
 
     References
     ----------

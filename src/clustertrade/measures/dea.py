@@ -24,7 +24,9 @@ from clustertrade.results import Measure
     choices={"variant": ("radial", "super", "sbm"), "returns": RETURNS},
     checked="printed scores of seven units (radial, super, slack-based); HiGHS, one program at a time, to 1e-9; the "
             "bootstrap by simulation of a known frontier (two inputs, one output, constant returns, half-normal "
-            "inefficiency): at N=50 the estimated bias is 0.033, the true one 0.032, and the 95 % interval covers 72 %",
+            "inefficiency): at N=50 the estimated bias is 0.033, the true 0.032, and the 95 % interval covers 72 %, "
+            "80 % where the inefficiency has the scale 0.3, and 67 % there at N=150. No bandwidth from a quarter to "
+            "twice that of the rule, and no interval of 1/theta or of its logarithm, covered more than 82 %",
 )
 def dea(data: pd.DataFrame, *, unit: str | None = None, time: str | None = None, input: Sequence[str] = (),
         output: Sequence[str] = (), returns: str = "crs", orientation: str | None = None, variant: str = "radial",
@@ -81,7 +83,7 @@ def dea(data: pd.DataFrame, *, unit: str | None = None, time: str | None = None,
     Notes
     -----
     The bootstrap corrects the bias on average and about halves the error; its interval is too short for samples of this
-    kind (72 % of true efficiencies lie in that of 95 % at N=50), so it is a lower bound of what is not known.
+    kind (67 to 80 % of true efficiencies lie in that of 95 %), so it is a lower bound of what is not known.
 
     Examples
     --------
