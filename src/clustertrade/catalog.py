@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from clustertrade.errors import UsageError
+from clustertrade.errors import UsageError, first_of
 
 INDEX = Path(__file__).parent / "registry_index.json"
 
@@ -40,3 +41,17 @@ def find(name: str, kind: str | None = None) -> dict[str, Any]:
     if kind is not None and row["kind"] != kind:
         raise UsageError(f"{name} is of the kind {row['kind']}: clustertrade {row['kind']} {name}")
     return row
+
+
+def elsewhere(asked: Iterable[str]) -> str:
+    """Who takes the options that a procedure does not: the end of its refusal; "" where nobody does.
+
+    >>> elsewhere(["--seasonal"]), elsewhere(["--horizon"])
+    ('', '; --horizon is one of event-study, local-projection, panel-var')
+    """
+    said = []
+    for flag in asked:
+        name = flag.removeprefix("--").replace("-", "_")
+        if takes := [row["name"] for row in index().values() if name in row["options"]]:
+            said.append(f"; {flag} is one of {first_of(takes, 12)}")
+    return "".join(said)

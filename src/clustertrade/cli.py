@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from clustertrade.catalog import find, index
+from clustertrade.catalog import elsewhere, find, index
 from clustertrade.errors import ClustertradeError, DataError, InfeasibleError, UsageError, first_of
 from clustertrade.options import OPTIONS
 from clustertrade.sizes import outside
@@ -197,7 +197,8 @@ def _parse(parser: Parser, row: dict[str, Any], words: list[str]) -> argparse.Na
     args, unknown = parser.parse_known_args(words)
     if unknown:
         takes = ", ".join(OPTIONS[o].flag for o in row["options"]) or "no option of its own"
-        raise UsageError(f"{row['name']} does not take {first_of(unknown)}; it takes {takes}")
+        raise UsageError(f"{row['name']} does not take {first_of(unknown)}; it takes {takes}"
+                         + elsewhere(u.partition("=")[0] for u in unknown))
     return args
 
 

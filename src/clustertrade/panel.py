@@ -94,7 +94,7 @@ class Panel:
         number, freq = steps(times, freq)
         order = sorted(set(keys), key=_natural)
         place = {k: i for i, k in enumerate(order)}
-        row = np.fromiter((place[k] for k in keys), dtype=np.int64, count=len(keys))
+        row = np.fromiter(map(place.__getitem__, keys), dtype=np.int64, count=len(keys))
         column = number - number.min()
         n, t = len(order), int(column.max()) + 1
         if t > 50 * len(set(times)) + 1000:
@@ -227,14 +227,21 @@ def _plain(frame: pd.DataFrame, entity: str | None, time: str | None) -> tuple[p
 
 def _labels(frame: pd.DataFrame, column: str) -> list[str]:
     """Labels as text: 2001.0 is 2001, a timestamp is its date."""
+    import pandas as pd
+
     data = frame[column]
     if (missing := np.flatnonzero(data.isna().to_numpy())).size:
         raise DataError(f"column {column}, row {missing[0] + 1}: the label is missing ({missing.size} rows)")
+    if data.dtype.kind not in "iufM":                      # 1 and True are one key, but two labels
+        return [str(v).strip() for v in data.tolist()]
+    codes, unique = pd.factorize(data)                     # each label is written once, however many rows it has
     if data.dtype.kind == "M":
-        return data.dt.strftime("%Y-%m-%d").tolist()
-    if data.dtype.kind == "f" and (data == data.round()).all():
-        return [str(int(v)) for v in data]
-    return [str(v).strip() for v in data.tolist()]
+        labels = pd.Series(unique).dt.strftime("%Y-%m-%d").tolist()
+    elif data.dtype.kind == "f" and (data == data.round()).all():
+        labels = [str(int(v)) for v in unique]
+    else:
+        labels = [str(v) for v in unique.tolist()]
+    return list(map(labels.__getitem__, codes.tolist()))
 
 
 def _numbers(frame: pd.DataFrame, column: str, keys: list[str], times: list[str]) -> Array:

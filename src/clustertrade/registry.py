@@ -22,7 +22,7 @@ import numpy as np
 
 from clustertrade import handbook
 from clustertrade.batch.ols import BatchError, Collinear
-from clustertrade.catalog import INDEX, find, panel_names
+from clustertrade.catalog import INDEX, elsewhere, find, panel_names
 from clustertrade.checks import Needs, clean_sample, default_max_lags
 from clustertrade.errors import InfeasibleError, UsageError, first_of
 from clustertrade.neighbours import Neighbours
@@ -91,7 +91,8 @@ class Procedure:
         given = {k.replace("-", "_").rstrip("_"): v for k, v in given.items() if v is not None}
         if unknown := [k for k in given if k not in self.defaults]:
             raise UsageError(f"{self.name} does not take {first_of('--' + u.replace('_', '-') for u in unknown)}; "
-                             f"it takes {flags([d for d in self.defaults if d in OPTIONS])}")
+                             f"it takes {flags([d for d in self.defaults if d in OPTIONS])}"
+                             + elsewhere("--" + u.replace("_", "-") for u in unknown))
         if missing := [name for name in self.required if name not in given]:
             raise UsageError(f"{self.name} needs {flags(missing)}")
         for name, allowed in self.choices.items():

@@ -41,7 +41,7 @@ def steps(labels: Sequence[str], freq: str | None = None) -> tuple[NDArray[np.in
             if freq is not None and own not in (None, freq):
                 raise DataError(f"--freq {freq}: times such as {unique[0]} step by {FREQUENCIES[own or 'A']}")
             table = {label: number(label) for label in unique}
-            return np.array([table[label] for label in labels], dtype=np.int64), own or freq
+            return np.fromiter(map(table.__getitem__, labels), dtype=np.int64, count=len(labels)), own or freq
     dates = {label: _date(label) for label in unique}
     if bad := [label for label, date in dates.items() if date is None]:
         odd = [label for label in bad if not any(f.fullmatch(label) for f in (INTEGER, QUARTER, MONTH))]

@@ -155,3 +155,59 @@ def test_bad_requests(change, error, match):
     frame = FRAME.assign(flat=FRAME["i"] * 1.0, twin=FRAME["z0"] * 2 + FRAME["w"])
     with pytest.raises(error, match=match):
         ct.estimate("iv-fe", frame, **{**CALL, **change})
+
+
+@pytest.mark.parametrize("method", ["2sls", "liml"])
+@pytest.mark.parametrize("cov", ["unadjusted", "robust", "clustered"])
+def test_weights_against_linearmodels_with_dummies(method, cov):
+    from linearmodels.iv import IV2SLS, IVLIML
+
+    frame = FRAME.assign(v=np.random.default_rng(3).uniform(0.2, 3.0, len(FRAME)))
+    ours = ct.estimate("iv-fe", frame, **CALL, endog="x1", weights="v", method=method, cov=cov, hc=0)
+    exog = pd.concat([frame[["w"]], pd.get_dummies(frame["i"], dtype=float)], axis=1)
+    model = {"2sls": IV2SLS, "liml": IVLIML}[method](frame["y"], exog, frame[["x1"]], frame[Z], weights=frame["v"])
+    clusters = {"clusters": frame["i"]} if cov == "clustered" else {}
+    theirs = model.fit(cov_type=cov, debiased=False, **clusters)
+    n, g = len(frame), frame["i"].nunique()
+    factor = {"unadjusted": n / (n - g - 2), "robust": 1.0, "clustered": g / (g - 1) * (n - 1) / (n - 3)}[cov]
+    assert_allclose(ours.params[["w", "x1"]], theirs.params[["w", "x1"]], rtol=1e-8)
+    assert_allclose(ours.std_errors[["w", "x1"]], theirs.std_errors[["w", "x1"]] * np.sqrt(factor), rtol=1e-8)
+
+
+def test_weights_that_are_alike_change_nothing():
+    for method in ("2sls", "gmm"):
+        plain, alike = (ct.estimate("iv-fe", FRAME.assign(v=3.0), **CALL, endog=["x1", "x2"], method=method,
+                                    cov="robust", **extra).to_dict() for extra in ({}, {"weights": "v"}))
+        for a, b in zip(plain["params"], alike["params"], strict=True):
+            assert_allclose([a["value"], a["se"]], [b["value"], b["se"]], rtol=1e-10)
+        assert_allclose(alike["fit"]["r2"], plain["fit"]["r2"], rtol=1e-10)
+        assert_allclose(alike["details"]["identification"]["kp_rk_f"], plain["details"]["identification"]["kp_rk_f"],
+                        rtol=1e-8)
+
+
+def test_effective_f_and_its_critical_values():
+    from scipy.stats import ncx2
+
+    one = ct.estimate("iv-fe", FRAME, **{**CALL, "instrument": "z0"}, endog="x1", cov="clustered").details
+    found = one["identification"]["effective_f"]
+    assert_allclose(found["F"], one["first_stage"][0]["F"], rtol=1e-9)    # one instrument: the robust F
+    for share, value in found["critical"].items():
+        assert_allclose(value, ncx2.ppf(0.95, 1, 1 / float(share)), rtol=1e-9)
+    plain = ct.estimate("iv-fe", FRAME, **CALL, endog="x1").details
+    found = plain["identification"]["effective_f"]
+    assert_allclose(found["F"], plain["first_stage"][0]["F"], rtol=1e-9)  # like errors: the F
+    assert_allclose(found["critical"]["0.1"], ncx2.ppf(0.95, 3, 30) / 3, rtol=1e-9)
+
+    d = without_effects(FRAME)
+    z = d[Z].to_numpy() - np.outer(d["w"], d[Z].T @ d["w"] / (d["w"] @ d["w"]))
+    z = np.linalg.qr(z)[0]
+    x = (d["x1"] - d["w"] * (d["w"] @ d["x1"]) / (d["w"] @ d["w"])).to_numpy()
+    pi = z.T @ x
+    scores = z * (x - z @ pi)[:, None]
+    w = scores.T @ scores
+    k = np.trace(w) ** 2 * 21 / ((w**2).sum() + 20 * np.trace(w) * np.linalg.eigvalsh(w).max())
+    details = ct.estimate("iv-fe", FRAME, **CALL, endog="x1", cov="robust", hc=0).details
+    robust = details["identification"]["effective_f"]
+    assert_allclose(robust["F"], pi @ pi / np.trace(w), rtol=1e-9)
+    assert_allclose(robust["critical"]["0.1"], ncx2.ppf(0.95, k, 10 * k) / k, rtol=1e-7)
+    assert "effective_f" not in ct.estimate("iv-fe", FRAME, **CALL, endog=["x1", "x2"]).details["identification"]

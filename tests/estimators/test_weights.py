@@ -91,3 +91,9 @@ def test_bad_requests():
             ours("fe", "entity", **options)
     with pytest.raises(UsageError, match="not both"):
         ours("fe", "entity", HOLES.assign(g=HOLES["a"] > 0).astype({"g": float}), group="g")
+
+
+@pytest.mark.parametrize("name", ["re", "be", "fd", "gmm-diff"])
+def test_who_takes_no_weights_says_who_does(name):
+    with pytest.raises(UsageError, match=r"does not take --weights.*; --weights is one of fe, iv-fe, pooled, twoway"):
+        ct.estimate(name, HOLES, **CALL, weights="v")

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from clustertrade.panel import Array
-from clustertrade.regression.rows import Codes, group_means
+from clustertrade.regression.rows import Codes, group_means, group_sums
 
 
 class Effects:
@@ -66,7 +66,7 @@ class Effects:
         a, b = self.codes
         share, inverse, _ = self._shorter
         weighted = z if self.weight is None else z * self.weight[:, None]
-        total = np.stack([np.bincount(b, column, minlength=share.shape[1]) for column in weighted.T], 1)
+        total = group_sums(weighted, b, share.shape[1])
         weight = inverse @ total                           # coefficients of the D~
         z = z - weight[b] + (share @ weight)[a]
         return self._demeaned(z, a)                        # once more, against rounding
@@ -74,7 +74,7 @@ class Effects:
     def _means(self, z: Array, codes: Codes) -> Array:
         if self.weight is None:
             return group_means(z, codes)[0]
-        total = np.stack([np.bincount(codes, column) for column in (z * self.weight[:, None]).T], 1)
+        total = group_sums(z * self.weight[:, None], codes)
         return total / np.bincount(codes, self.weight)[:, None]
 
     def _demeaned(self, z: Array, codes: Codes) -> Array:

@@ -97,16 +97,17 @@ def system(asked: str, rows: Rows, x: tuple[str, ...], endog: tuple[str, ...], i
     if len(instruments) < len(endog):
         raise InfeasibleError(f"{asked}: {len(instruments)} instruments for {len(endog)} endogenous regressors "
                               f"({first_of(endog)}): at least as many are needed")
-    effects = Effects(kind, rows.entity, rows.time)
+    effects = Effects(kind, rows.entity, rows.time, rows.weight)
     data = np.column_stack([rows.y, rows.x])
     removed = effects.remove(data)
     refuse_absorbed(asked, rows, absorbed(rows.x, removed[:, 1:]), kind)
     if absorbed(rows.y[:, None], removed[:, :1]).any():
         raise InfeasibleError(f"{asked}: {rows.panel.name} does not vary {WHAT_ABSORBS[kind]}: "
                               "nothing is left to explain")
-    removed = removed + data.mean(0)
+    root = np.broadcast_to(rows.root, rows.n)[:, None]     # of weighted rows, the constant among them
+    removed = (removed + rows.mean(data)) * root
     place = {name: 1 + j for j, name in enumerate(rows.names)}
-    columns = np.column_stack([np.ones(rows.n), removed[:, [place[n] for n in x]]])
+    columns = np.column_stack([root, removed[:, [place[n] for n in x]]])
     names = (CONSTANT, *x)
     solve(asked, names, removed[:, 0], columns)            # names what is collinear
     own = replace(rows, x=rows.x[:, [place[n] - 1 for n in x]], names=x)

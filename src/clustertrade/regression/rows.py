@@ -111,5 +111,15 @@ def differences(y: Panel, x: Panel) -> Rows:
 def group_means(z: Array, codes: Codes) -> tuple[Array, Codes]:
     """Means of the rows of each group: z (n, M)  ->  means (G, M), sizes (G,); an empty group has mean zero."""
     size = np.bincount(codes)
-    total = np.stack([np.bincount(codes, column) for column in z.T], 1)
-    return total / np.maximum(size, 1)[:, None], size
+    return group_sums(z, codes) / np.maximum(size, 1)[:, None], size
+
+
+def group_sums(z: Array, codes: Codes, groups: int = 0) -> Array:
+    """Sums of the rows of each group: z (n, M)  ->  (G, M), G at least ``groups``."""
+    if z.shape[1] < 8:
+        return np.stack([np.bincount(codes, column, minlength=groups) for column in z.T], 1)
+    from scipy.sparse import csr_array
+
+    count = max(int(codes.max()) + 1, groups)              # many columns: each row is read once, not once a column
+    indicator = csr_array((np.ones(codes.size), (codes, np.arange(codes.size))), shape=(count, codes.size))
+    return np.asarray(indicator @ z)

@@ -13,7 +13,7 @@ from clustertrade.batch.longrun import kernel_weights
 from clustertrade.errors import InfeasibleError, UsageError
 from clustertrade.panel import Array
 from clustertrade.regression.fit import Fit
-from clustertrade.regression.rows import Codes
+from clustertrade.regression.rows import Codes, group_sums
 
 CLUSTERED = ("clustered", "wild")
 
@@ -76,7 +76,7 @@ def robust(fit: Fit, hc: int, convention: str) -> Inference:
 
 def score_sums(scores: Array, codes: Codes) -> Array:
     """Sums (G, K) of the scores (n, K) of each cluster."""
-    return np.stack([np.bincount(codes, column) for column in scores.T], 1)
+    return group_sums(scores, codes)
 
 
 def cluster_codes(fit: Fit, cluster: str) -> list[Codes]:

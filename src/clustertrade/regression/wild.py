@@ -114,19 +114,22 @@ def _draws(fit: Fit, j: int, se: float, own: Codes, draws: Array, listed: list[C
 def squares_by_columns(fit: Fit, v: Array, residuals: tuple[Array, Array], own: Codes, draws: Array,
                        listed: list[Codes], signs: list[float]) -> tuple[Array, Array, Array]:
     """Variances of the draws by one bootstrap residual a column: for every clustering and all effects."""
-    r0, r1 = (_score_draws(fit, v, u, own, draws, listed) for u in residuals)    # a list of (B, G_c)
+    basis = int(own.max()) + 1 <= draws.shape[0]
+    r0, r1 = (_score_draws(fit, v, u, own, draws, listed) for u in residuals)    # a list of (B or groups, G_c)
 
     def total(a: list[Array], b: list[Array]) -> Array:
+        if basis:                                          # r = draws r_basis: sums of squares by the groups' products
+            square = sum(sign * (p @ r.T) for sign, p, r in zip(signs, a, b, strict=True))
+            return np.asarray(((draws @ square) * draws).sum(1))
         return np.asarray(sum(sign * (p * r).sum(1) for sign, p, r in zip(signs, a, b, strict=True)))
 
     return total(r0, r0), total(r0, r1), total(r1, r1)
 
 
 def _score_draws(fit: Fit, v: Array, u: Array, own: Codes, draws: Array, listed: list[Codes]) -> list[Array]:
-    """Sums over each cluster of v u*, for every draw: a list of (B, G_c).
+    """Sums over each cluster of v u*: a list of (M, G_c), M draws or one cluster at a time switched on.
 
-    Linear in the draws, so it is computed for one cluster at a time switched on, or for the draws themselves where
-    these are fewer.
+    Linear in the draws, so whichever of the two are fewer say all.
     """
     groups = int(own.max()) + 1
     basis = np.eye(groups) if groups <= draws.shape[0] else draws.T              # (G, M)
@@ -138,4 +141,4 @@ def _score_draws(fit: Fit, v: Array, u: Array, own: Codes, draws: Array, listed:
         star = fit.effects.keep_mean(moved) - fit.x @ (fit.bread @ (fit.x.T @ moved))
         for sums, codes in zip(found, listed, strict=True):
             sums[part] = score_sums(v[:, None] * star, codes).T
-    return found if groups > draws.shape[0] else [draws @ sums for sums in found]
+    return found
