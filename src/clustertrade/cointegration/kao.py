@@ -97,7 +97,7 @@ def kao(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "aic", max_la
     >>> frame = pd.DataFrame({"i": np.repeat(range(8), 60), "t": np.tile(range(60), 8), "x": walk.ravel(),
     ...                       "y": (walk + rng.standard_normal((8, 60))).ravel()})
     >>> panel = Panel.from_frame(frame, entity="i", time="t")
-    >>> kao(panel["y"], panel["x"], lags=1)["ADF"].pvalue < 0.001
+    >>> kao(panel["y"], panel["x"], lags=1)["ADF"].pvalue < 0.01
     True
     """
     both = y.join(x).demean() if demean else y.join(x)

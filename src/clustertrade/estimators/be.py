@@ -62,10 +62,10 @@ def be(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", 
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"i": list("aabbcc"), "t": [1, 2] * 3, "y": [1., 3, 4, 2, 5, 5], "x": [1., 2, 2, 2, 3, 3]})
+    >>> frame = pd.DataFrame({"i": list("aabbcc"), "t": [1, 2] * 3, "y": [1., 3, 4, 2, 5, 6], "x": [1., 2, 2, 2, 3, 3]})
     >>> panel = Panel.from_frame(frame, entity="i", time="t")
     >>> round(be(panel["y"], panel["x"])["x"].value, 6)
-    2.0
+    2.357143
     """
     import pandas as pd
 

@@ -94,9 +94,9 @@ def gmm_diff(y: Panel, x: Panel | None = None, *, y_lags: int = 1, gmm_lags: str
     --------
     >>> import numpy as np, pandas as pd
     >>> rng = np.random.default_rng(1)
-    >>> y = np.zeros((200, 8))
+    >>> y = rng.standard_normal((200, 8))
     >>> for t in range(1, 8):
-    ...     y[:, t] = 0.5 * y[:, t - 1] + rng.standard_normal(200)
+    ...     y[:, t] += 0.5 * y[:, t - 1]
     >>> frame = pd.DataFrame({"i": np.repeat(range(200), 8), "t": np.tile(range(8), 200), "y": y.ravel()})
     >>> panel = Panel.from_frame(frame, entity="i", time="t")
     >>> estimate = gmm_diff(panel["y"], cov="robust", collapse=True)

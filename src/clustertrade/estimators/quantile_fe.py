@@ -82,7 +82,7 @@ def quantile_fe(y: Panel, x: Panel, *, quantile: float = 0.5, effects: str = "en
     >>> frame["y"] = x + (1 + x) * rng.standard_normal(2000)
     >>> panel = Panel.from_frame(frame, entity="i", time="t")
     >>> round(quantile_fe(panel["y"], panel["x"], quantile=0.9)["x"].value, 1)
-    2.2
+    2.1
     """
     rows = rows_of(y, x)
     m = _moments(rows, effects, quantile)

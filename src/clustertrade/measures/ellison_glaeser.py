@@ -96,7 +96,7 @@ def ellison_glaeser(data: pd.DataFrame, *, region: str | None = None, industry: 
     >>> frame = pd.DataFrame({"region": list("AABBC"), "jobs": [10, 20, 5, 5, 10], "all": [50, 50, 30, 30, 20]})
     >>> result = ellison_glaeser(frame, region="region", value="jobs", total="all")
     >>> {name: round(number, 4) for name, number in result.rows[0].items()}
-    {'G': 0.02, 'H': 0.26, 'se': 0.2066, 'z': -1.1042, 'value': -0.2281}
+    {'G': 0.02, 'H': 0.26, 'se': 0.2891, 'z': -1.0647, 'value': -0.3078}
     """
     sample = read_plants("ellison-glaeser", data, region, industry, time, value, total, unit, plants, herfindahl,
                          group)

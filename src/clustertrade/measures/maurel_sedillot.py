@@ -83,7 +83,7 @@ def maurel_sedillot(data: pd.DataFrame, *, region: str | None = None, industry: 
     >>> frame = pd.DataFrame({"region": list("AABBC"), "jobs": [10, 20, 5, 5, 10], "all": [50, 50, 30, 30, 20]})
     >>> result = maurel_sedillot(frame, region="region", value="jobs", total="all")
     >>> round(result.rows[0]["value"], 4)
-    -0.1655
+    -0.2206
     """
     sample = read_plants("maurel-sedillot", data, region, industry, time, value, total, unit, plants, herfindahl,
                          group)

@@ -64,7 +64,7 @@ def pca_weights(data: pd.DataFrame, *, indicator: Sequence[str] = (), unit: str 
     --------
     >>> frame = pd.DataFrame({"a": [1.0, 2, 3, 4, 6], "b": [2.0, 3, 5, 6, 9], "c": [3.0, 1, 4, 1, 5]})
     >>> [round(row["weight"], 3) for row in pca_weights(frame, indicator=["a:+", "b:+", "c:+"]).rows]
-    [0.361, 0.366, 0.274]
+    [0.365, 0.371, 0.264]
     """
     found = read_indicators("pca-weights", data, indicator, unit, time, scale, "zero", variant)
     common, weight, facts = components(found.scaled, found.code, found.size)

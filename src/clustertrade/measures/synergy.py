@@ -106,7 +106,7 @@ def synergy(data: pd.DataFrame, *, subsystem: Sequence[str] = (), unit: str | No
     >>> frame = pd.DataFrame({"year": [2012, 2013, 2014], "sales": [10, 14, 19.0], "firms": [40, 43, 49.0]})
     >>> result = synergy(frame, subsystem=["cbec=sales:+", "cluster=firms:+"], time="year", limits="widened")
     >>> [round(row["synergy"], 4) for row in result.rows[1:]]
-    [0.2619, 0.5965]
+    [0.2374, 0.6167]
     """
     subsystems = parse("synergy", subsystem)
     if time is None:

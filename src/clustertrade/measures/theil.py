@@ -81,7 +81,7 @@ def theil(data: pd.DataFrame, *, region: str | None = None, industry: str | None
     >>> round(theil(frame, value="income").rows[0]["value"], 4)
     0.2502
     >>> [round(v, 4) for v in theil(frame, value="income", group="side").rows[0].values()]
-    [0.1981, 0.052, 0.2502]
+    [0.1838, 0.0664, 0.2502]
     """
     if weights is not None and total is not None:
         raise UsageError("theil takes --weights (value is per head) or --total (what value is compared with), not both")

@@ -70,7 +70,7 @@ def bp_random(y: Panel, x: Panel, *, effects: str = "entity", convention: str = 
     >>> frame = pd.DataFrame({"i": list("aaabbb"), "t": [1, 2, 3] * 2, "y": [1., 3, 4, 2, 5, 5], "x": [1., 2, 3] * 2})
     >>> panel = Panel.from_frame(frame, entity="i", time="t")
     >>> round(bp_random(panel["y"], panel["x"])["LM-bp"].value, 6)
-    0.551020
+    1.073964
     """
     rows = rows_of(y, x)
     fit = models.pooled("bp-random", rows)

@@ -60,7 +60,7 @@ def f_effects(y: Panel, x: Panel, *, effects: str = "entity", convention: str = 
     >>> frame = pd.DataFrame({"i": list("aaabbb"), "t": [1, 2, 3] * 2, "y": [1., 3, 4, 2, 5, 5], "x": [1., 2, 3] * 2})
     >>> panel = Panel.from_frame(frame, entity="i", time="t")
     >>> f_effects(panel["y"], panel["x"])["F"].df, round(f_effects(panel["y"], panel["x"])["F"].value, 6)
-    ((1, 3), 4.0)
+    ((1, 3), 4.8)
     """
     rows = rows_of(y, x)
     full = models.within("f-effects", rows, effects)

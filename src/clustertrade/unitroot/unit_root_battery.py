@@ -99,7 +99,7 @@ def unit_root_battery(y: Panel, *, lags: int | str = "aic", max_lags: int | None
     >>> walks = np.random.default_rng(1).standard_normal((15, 40)).cumsum(1)
     >>> frame = pd.DataFrame({"i": np.repeat(range(15), 40), "t": list(range(40)) * 15, "walk": walks.ravel()})
     >>> result = unit_root_battery(Panel.from_frame(frame, entity="i", time="t")["walk"])
-    >>> {row["procedure"]: row["order"] for row in result.details["orders"]}["ips"]
+    >>> {row["procedure"]: row["order"] for row in result.details["orders"]}["cips"]
     1
     """
     found = list(_results(y, {"lags": lags, "max_lags": max_lags, "kernel": kernel, "bootstrap": bootstrap,
