@@ -36,7 +36,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     checked="no independent reference: statistics without lags computed by hand from the formula (1e-10). "
             "Size at 5 %, lags by AIC, N=20, T=50, independent walks: 0.06 (n), 0.05 (c), 0.04 (ct); N=25, T=22: 0.05, "
             "0.06, 0.02; power against a root of 0.9 there: 1.00, 0.81, 0.07. With autocorrelated differences and a "
-            "trend it rejects too seldom (0.02). Under a common factor 0.2 to 0.5, with --bootstrap 0.02 to 0.08.",
+            "trend it rejects too seldom (0.02). Under a common factor 0.2 to 0.5, with --bootstrap 0.03 to 0.06.",
 )
 def breitung(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None,
              cov: str = "unadjusted", demean: bool = False, bootstrap: int = 0,

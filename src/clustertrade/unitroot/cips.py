@@ -30,7 +30,7 @@ from clustertrade.unitroot.unit_statistics import lag_warning, largest_order, re
                                 balanced=options["convention"] != "plm"),
     conventions={"plm": {}},
     checked="plm cipstest (CIPS, CIPS* and unit statistics: 1e-6); critical values of the paper within 0.05 of the "
-            "simulated law. Size with --bootstrap 0.02 to 0.06 at 5 %, N of 10 and 25, T of 22 and 50.",
+            "simulated law. Size with --bootstrap 0.03 to 0.07 at 5 %, N of 10 and 25, T of 22 and 50.",
 )
 def cips(y: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None, bootstrap: int = 0,
          seed: int = 20260101, convention: str = "paper") -> TestResult:

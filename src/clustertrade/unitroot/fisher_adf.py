@@ -33,7 +33,7 @@ from clustertrade.unitroot.unit_statistics import (
     conventions={"plm": {"dfcor": False}, "gretl": {}},
     checked="unit statistics: plm and gretl (1e-6); their unit p-values are MacKinnon's simulated ones, ours the exact "
             "law: 1.8e-4 apart at most. Under a common factor it rejects 15 to 25 % of true nulls at 5 %, with "
-            "--bootstrap 3 to 8 %.",
+            "--bootstrap 3 to 7 %.",
 )
 def fisher_adf(y: Panel, *, trend: str = "c", lags: int | str = "aic", max_lags: int | None = None, dfcor: bool = True,
                demean: bool = False, bootstrap: int = 0, seed: int = 20260101,

@@ -39,7 +39,7 @@ LIMITS = {"n": (0.0, 2.0), "c": (-3.0, 51 / 5), "ct": (-7.5, 2895 / 112)}       
     checked="no independent reference: the moments equal those of the quadratic forms computed exactly for every T "
             "from 4 to 60 (1e-10). Size at 5 %, N=20, T=50, walks from zero: 0.05 (n), 0.08 (c), 0.07 (ct); N=25, "
             "T=22: 0.05, 0.07, 0.06; power against a root of 0.9 there: 1.00, 0.86, 0.20. Under a common factor 0.3 to "
-            "0.5, with --bootstrap 0.03 to 0.09.",
+            "0.5, with --bootstrap 0.04 to 0.07; where the steps have autocorrelation -0.4, 0.3 to 1.0 with it too.",
 )
 def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False, bootstrap: int = 0,
                     seed: int = 20260101) -> TestResult:
