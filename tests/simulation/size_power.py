@@ -162,7 +162,8 @@ def page(found: pd.DataFrame) -> str:
              "uniform from 1 to 3). Bootstrap versions by the warp-speed method. Power is against a root of 0.9 "
              "(Hadri: of 1, the null being stationarity without serial correlation). Bands: asymptotic versions 0.02 "
              "to 0.10 at T = 50, bootstrap versions 0.03 to 0.075 everywhere; the MQ statistics of PANIC are not "
-             "judged where there is no factor. Made by `python -m tests.simulation.size_power`.", "", "![sizes](size-power.png)", "",
+             "judged where there is no factor. Made by `python -m tests.simulation.size_power`.", "",
+             "![sizes](size-power.png)", "",
              f"## Outside of the band: {len(out)} sizes", "",
              "Judged are sizes at T = 50, and those of bootstrap versions everywhere.",
              "", "| test | statistic | trend | N | T | errors | version | size | interval |",
