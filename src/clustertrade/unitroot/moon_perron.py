@@ -40,7 +40,8 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     checked="no independent reference: against loops written from the formulas. Size of t*a, t*b at 5 %, c: 0.08, 0.05 "
             "at N=25, T=22 and 0.07, 0.04 at N=20, T=50, with one factor 0.22, 0.15 and 0.15, 0.10; ct: 0.07, 0.12 and "
             "0.06, 0.08, with a factor 0.10, 0.15 and 0.06, 0.08. With --bootstrap 0.04 to 0.06, with "
-            "a factor 0.04 to 0.11 (c), 0.04 to 0.05 (ct). Power against roots of 0.9, c: 0.93, 0.89 and 1.00, 1.00; ct: none.",
+            "a factor 0.04 to 0.11 (c), 0.04 to 0.05 (ct). Power against roots of 0.9, c: 0.93, 0.89 "
+            "and 1.00, 1.00; ct: none.",
 )
 def moon_perron(y: Panel, *, trend: str = "c", factors: int | str = "bic3", kernel: str = "bartlett",
                 bandwidth: int | str = "auto", dfcor: bool = True, bootstrap: int = 0,
