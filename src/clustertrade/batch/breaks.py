@@ -73,6 +73,6 @@ def _profile(dy: Array, level: Array, ordered: Array, dates: Array, first: int) 
         if c + 1 < d.shape[2]:
             rest = d[:, :, c + 1]
             d[:, :, c + 1] = rest - unit * (unit * rest).sum(1, keepdims=True)
-    ssr = ee - xe**2 / xx
+    ssr = ee - xe**2 / np.where(xx > 0, xx, np.inf)
     usable = (df > 0) & (xx > 1e-12 * (x @ x)) & (ssr > 1e-22 * (e @ e))
-    return np.where(usable, xe / np.sqrt(np.abs(xx * ssr) / np.maximum(df, 1)), np.inf)
+    return np.where(usable, xe / np.sqrt(np.where(usable, xx * ssr, 1.0) / np.maximum(df, 1)), np.inf)

@@ -73,7 +73,7 @@ def _parts(theta: Array, m: Moments) -> tuple[Array, Array, Array, Array, Array]
     gx = m.g - (theta @ m.square.reshape(n * k, k).T).reshape(-1, n, k)     # X'(y(-1) - X theta)
     p = m.h_level - theta @ m.h.T
     q = m.level - theta @ m.g.T - np.einsum("snk,sk->sn", gx, theta)
-    q = np.maximum(q, np.finfo(float).tiny)
+    q = np.maximum(q, 1e-16 * m.level + np.finfo(float).tiny)               # rounding, where nothing is left of it
     phi = p / q
     e = m.h - phi[..., None] * gx
     return phi, np.maximum(m.a - p * phi, np.finfo(float).tiny), q, e, (phi[..., None] * gx - e) / q[..., None]

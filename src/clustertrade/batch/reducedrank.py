@@ -49,6 +49,8 @@ def reduced_rank(z0: Array, z1: Array, z2: Array, valid: Mask) -> ReducedRank:
     root = np.sqrt(nobs)[:, None, None]
     # correlations of the orthonormal bases are the canonical correlations: no moment matrix is inverted
     left, singular, _ = np.linalg.svd(q1.swapaxes(1, 2) @ q0)
+    if (exact := np.flatnonzero(1 - singular[:, 0] ** 2 <= 1e-12)).size:           # levels that give a change exactly
+        raise Collinear(exact)
     vectors = root * np.linalg.solve(upper, left)
     return ReducedRank(eigenvalues=singular[:, :p] ** 2, vectors=vectors,
                        loadings=(z0.swapaxes(1, 2) @ z1) @ vectors / root**2, r0=z0, r1=z1,
@@ -92,7 +94,10 @@ def relations(fit: ReducedRank, rank: int, df: int) -> Relations:
     errors = fit.r0 - fit.r1 @ (beta @ alpha.swapaxes(1, 2))
     nobs = fit.nobs[:, None, None]
     moment = errors.swapaxes(1, 2) @ errors
-    inner = np.linalg.inv(alpha.swapaxes(1, 2) @ np.linalg.solve(moment / nobs, alpha))
+    try:
+        inner = np.linalg.inv(alpha.swapaxes(1, 2) @ np.linalg.solve(moment / nobs, alpha))
+    except np.linalg.LinAlgError:                                                 # an equation without error
+        raise Collinear(np.arange(len(alpha))) from None
     free = fit.r1[:, :, rank:]
     spread = np.linalg.inv(free.swapaxes(1, 2) @ free)
     beta_se = np.zeros_like(beta)

@@ -29,9 +29,9 @@ def block_tests(effects: Array, z: Array, names: tuple[str, ...], first: int, or
     resid = np.where(exact, 0.0, resid)
     df = n - z.shape[1]
     sigma = resid.T @ resid / df
-    leverage = (q**2).sum(1)
-    weight = np.ones(n) if hc is None else {0: np.ones(n), 1: np.full(n, n / df), 2: 1 / (1 - leverage),
-                                            3: 1 / (1 - leverage) ** 2}[hc]
+    room = 1 - (q**2).sum(1)
+    room = np.where(room > 1e-10, room, np.inf)                                        # a row that fits by itself
+    weight = np.ones(n) if hc is None else {0: np.ones(n), 1: np.full(n, n / df), 2: 1 / room, 3: 1 / room**2}[hc]
     rows = []
     for j, name in enumerate(names):
         others = [i for i in range(p) if i != j]

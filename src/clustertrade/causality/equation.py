@@ -47,7 +47,8 @@ class Equation:
         """Sum of squares, degrees of freedom, and a row a coefficient."""
         se = np.sqrt(np.diagonal(self.covariance))
         return {"ssr": self.ssr, "df": self.df, "params": [
-            {"name": n, "value": b, "se": s, "stat": b / s, "pvalue": 2 * stdtr(self.df, -abs(b / s))}
+            {"name": n, "value": b, "se": s, "stat": b / s if s > 0 else None,
+             "pvalue": 2 * stdtr(self.df, -abs(b / s)) if s > 0 else None}
             for n, b, s in zip(self.names, self.beta, se, strict=True)]}
 
 
@@ -63,8 +64,9 @@ def estimated(effect: Array, z: Array, names: tuple[str, ...], hc: int | None = 
     if hc is None:
         core = inverse @ inverse.T * (resid @ resid / df)
     else:
-        leverage = (q**2).sum(1)
-        weight = resid**2 * {0: 1.0, 1: len(z) / df, 2: 1 / (1 - leverage), 3: 1 / (1 - leverage) ** 2}[hc]
+        room = 1 - (q**2).sum(1)
+        room = np.where(room > 1e-10, room, np.inf)                        # a row that fits by itself tells nothing
+        weight = resid**2 * {0: 1.0, 1: len(z) / df, 2: 1 / room, 3: 1 / room**2}[hc]
         half = inverse @ q.T                                               # MacKinnon and White (1985)
         core = half * weight @ half.T
     return Equation(names, beta, core / np.outer(size, size), float(resid @ resid), len(z))

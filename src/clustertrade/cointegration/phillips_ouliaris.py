@@ -12,7 +12,7 @@ from clustertrade.batch.longrun import long_run, newey_west_1994
 from clustertrade.batch.ols import Array, ols
 from clustertrade.batch.trend import TERMS, deterministic, detrend
 from clustertrade.distributions import phillips_ouliaris as law
-from clustertrade.errors import InfeasibleError
+from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.regression.integration import stationary_levels
@@ -103,11 +103,15 @@ def phillips_ouliaris(y: Panel, x: Panel, *, trend: str = "c", kernel: str = "ba
         raise InfeasibleError(f"phillips-ouliaris: {y.name} is an exact function of x: no residual is left to test")
     alpha, za, zt, width_resid = _z_statistics(resid, kernel, bandwidth)
     omega, width_var = _omega(levels, trend, kernel, bandwidth)
-    conditional = omega[0, 0] - omega[0, 1:] @ np.linalg.solve(omega[1:, 1:], omega[1:, 0])
     later = levels[:, 1:]
     moments = (later if convention == "urca" else detrend(later, np.ones((1, n), bool), trend))[0]
-    values = {"Zt": zt, "Za": za, "Pu": n * conditional / ((resid**2).sum() / n),
-              "Pz": n * np.trace(np.linalg.solve(moments.T @ moments / n, omega))}
+    try:
+        conditional = omega[0, 0] - omega[0, 1:] @ np.linalg.solve(omega[1:, 1:], omega[1:, 0])
+        trace = float(np.trace(np.linalg.solve(moments.T @ moments / n, omega)))
+    except np.linalg.LinAlgError:
+        raise InfeasibleError(f"phillips-ouliaris: {first_of([*y.variables, *x.variables], 12)} are collinear beside "
+                              f"the deterministic terms (trend={trend})") from None
+    values = {"Zt": zt, "Za": za, "Pu": n * conditional / ((resid**2).sum() / n), "Pz": n * trace}
     names = [*x.variables, *("const", "trend")[: TERMS[trend]]]
     return TestResult(
         statistics=tuple(Statistic(name=name, value=float(value),

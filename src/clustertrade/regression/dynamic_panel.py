@@ -115,13 +115,16 @@ class Model:
         moments = s.moments
         if s.steps == 1 and not self.plm:
             moments = self._at_two_steps()
-        value = gmm.overidentification(moments, s.weight2)
+        value = max(gmm.overidentification(moments, s.weight2), 0.0)                  # zero up to rounding
         return value, float(chdtrc(self.overidentifying, value)), self.overidentifying
 
     def _at_two_steps(self) -> Array:
         s = self.solution
         y = s.resid1 + self.x @ s.beta1
-        beta, _ = gmm.step(s.zx, np.einsum("nrl,nr->l", self.z, y, optimize=True), s.weight2)
+        try:
+            beta, _ = gmm.step(s.zx, np.einsum("nrl,nr->l", self.z, y, optimize=True), s.weight2)
+        except np.linalg.LinAlgError:
+            raise _unidentified(self.asked, self.z, self.x) from None
         return np.einsum("nrl,nr->nl", self.z, y - self.x @ beta, optimize=True)
 
     def serial(self, order: int) -> tuple[float | None, float | None]:
@@ -198,6 +201,11 @@ def limits(text: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
     return {name: pair for name, pair in limited.items() if pair is not None}
 
 
+def _unidentified(asked: str, z: Array, x: Array) -> InfeasibleError:
+    return InfeasibleError(f"{asked}: {z.shape[2]} instruments of {len(z)} entities do not identify the "
+                           f"{x.shape[2]} coefficients; use more entities or fewer regressors")
+
+
 def fit(asked: str, y: Panel, x: Panel | None, *, system: bool, y_lags: int, gmm_lags: str, steps: int, collapse: bool,
         endog: Panel | None, instrument: Panel | None, effects: str | None, deviations: str, cov: str,
         convention: str) -> Model:
@@ -268,7 +276,10 @@ def fit(asked: str, y: Panel, x: Panel | None, *, system: bool, y_lags: int, gmm
     new_y = np.einsum("nrt,nt->nr", root, filled_y, optimize=True)
     new_x = root @ filled_x
     _refuse(asked, names, new_x, z)
-    solution = gmm.solve(new_y, new_x, z, root, steps, PLM if plm else gmm.EXACT)
+    try:
+        solution = gmm.solve(new_y, new_x, z, root, steps, PLM if plm else gmm.EXACT)
+    except np.linalg.LinAlgError:
+        raise _unidentified(asked, z, new_x) from None
     return Model(asked, y.select(entities=used), tuple(names), filled_y, filled_x, valid, rows, root, new_x, z,
                  tuple(groups), solution, system, orthogonal,
                  {"cov": cov, "convention": convention, "steps": steps}, tuple(dummies), tuple(periods[1:]))

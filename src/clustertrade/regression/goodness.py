@@ -65,7 +65,7 @@ def squared_correlation(pair: Array) -> float | None:
 def wald(fit: Fit, inference: Inference, which: Mask) -> float | None:
     """Wald statistic of the coefficients ``which`` (K,) bool being zero; None where their covariance is singular."""
     v = inference.matrix[np.ix_(which, which)]
-    scale = np.sqrt(np.diagonal(v))
+    scale = np.sqrt(np.maximum(np.diagonal(v), 0.0))
     if not scale.all() or np.linalg.eigvalsh(v / np.outer(scale, scale)).min() <= 1e-12:
         return None
     b = fit.beta[which] / scale

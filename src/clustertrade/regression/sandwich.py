@@ -65,6 +65,7 @@ def robust(fit: Fit, hc: int, convention: str) -> Inference:
             used = fit.k - 1
         else:
             leverage = leverage + fit.effects.leverage
+    leverage = np.clip(leverage, 0.0, 1.0)                                       # up to rounding
     open_ = 1 - leverage
     fitted = open_ < 1e-10                                                       # rows that a dummy of their own fits
     open_ = np.where(fitted, 1.0, open_)

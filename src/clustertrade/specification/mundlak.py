@@ -91,7 +91,7 @@ def auxiliary_test(asked: str, rows: Rows, method: str, options: Mapping[str, An
     if statistic is None:
         raise InfeasibleError(f"{asked}: the {options['cov']} covariance of the {df} means is singular; with more "
                               "entities or fewer regressors it is not, or take --cov unadjusted")
-    se = np.sqrt(np.diagonal(inference.matrix))
+    se = np.sqrt(np.maximum(np.diagonal(inference.matrix), 0.0))
     table = [{"name": n, "value": float(b), "se": float(s)}
              for n, b, s, m in zip(fit.names, fit.beta, se, means, strict=True) if m]
     theta = fit.components["parts"].theta                                         # type: ignore[attr-defined]

@@ -151,7 +151,7 @@ def _unbalanced(values: Array, valid: Mask, trend: str, lags: int | str, max_lag
     columns = np.concatenate([level[..., None], change[..., None], past], -1)                       # (N, T, 2 + p)
     mean = np.where(row, columns, 0.0).sum(0) / np.maximum(row.sum(0), 1)
     mean = np.broadcast_to(mean, columns.shape)
-    return adf_regressions(values, valid, trend, lags, max_lags, rule=LagRule(common=True), x=mean[..., :2],
+    return adf_regressions(values, valid, trend, lags, most, rule=LagRule(common=True), x=mean[..., :2],
                            x_ordered=mean[..., 2:, None])
 
 

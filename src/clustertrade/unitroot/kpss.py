@@ -8,6 +8,7 @@ from clustertrade.batch.longrun import long_run
 from clustertrade.batch.stationarity import partial_sum_square
 from clustertrade.batch.trend import TERMS, detrend
 from clustertrade.distributions import kpss as law
+from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
@@ -75,6 +76,9 @@ def kpss(y: Panel, *, trend: str = "c", kernel: str = "bartlett", bandwidth: int
         bandwidth = math.floor(4 * (int(valid.sum()) / 100) ** 0.25)
     run = long_run(resid, valid, bandwidth, kernel)
     omega2 = float(run.omega[0, 0, 0])
+    spread = float(y.series[valid].var()) * int(valid.sum())
+    if omega2 <= 0 or float((resid**2).sum()) <= 1e-20 * spread:
+        raise InfeasibleError(f"kpss: {y.name} is its deterministic terms (trend={trend}): nothing is left to test")
     value = float(partial_sum_square(resid, valid)[0]) / omega2
     return TestResult(
         statistics=(Statistic(name="eta", value=value, pvalue=law.pvalue(value, trend),

@@ -16,7 +16,7 @@ from clustertrade.batch.factors import most_factors, number_of_factors, principa
 from clustertrade.batch.ols import Array, Collinear
 from clustertrade.batch.trend import TERMS
 from clustertrade.distributions import dickey_fuller, dickey_fuller_selected, quantiles
-from clustertrade.errors import UsageError
+from clustertrade.errors import InfeasibleError, UsageError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
@@ -126,7 +126,11 @@ def panic(y: Panel, *, trend: str = "c", factors: int | str = "bic3", lags: int 
     fit, score = rule.idiosyncratic(parts.resid)
     p = float(-2 * log_ndtr(score).sum())
     pm = float((p - 2 * n) / np.sqrt(4 * n))
-    rows = rule.common_trends(parts.factors)
+    try:
+        rows = rule.common_trends(parts.factors)
+    except np.linalg.LinAlgError:
+        raise InfeasibleError(f"panic: lags of the {number} factors are collinear over {y.n_periods} periods; take fewer "
+                              "--factors or lags") from None
     statistics: tuple[Statistic, ...] = (
         Statistic(name="Pm", value=pm, pvalue=float(ndtr(-pm)),
                   critical={f"{a:g}": float(-ndtri(a)) for a in LEVELS}),
