@@ -129,7 +129,7 @@ def panic(y: Panel, *, trend: str = "c", factors: int | str = "bic3", lags: int 
     try:
         rows = rule.common_trends(parts.factors)
     except np.linalg.LinAlgError:
-        raise InfeasibleError(f"panic: lags of the {number} factors are collinear over {y.n_periods} periods; take fewer "
+        raise InfeasibleError(f"panic: lags of the {number} factors are collinear in {y.n_periods} periods; take fewer "
                               "--factors or lags") from None
     statistics: tuple[Statistic, ...] = (
         Statistic(name="Pm", value=pm, pvalue=float(ndtr(-pm)),
