@@ -20,6 +20,10 @@ from clustertrade.regression import heterogeneous as units
 from clustertrade.regression.errorcorrection import half_life
 from clustertrade.results import Estimate, Param
 
+PEDRONI_T = ("t and p of the group mean are Pedroni's, the sum of the entities' t over sqrt(N), not estimate over "
+             "standard error: they say whether the coefficient is zero in all entities; --cov robust tests the mean "
+             "itself")
+
 
 @dataclass(frozen=True)
 class Relations:
@@ -152,6 +156,8 @@ def conclude(y: Panel, x: Panel, trend: str, valid: Mask, products: Cointegratin
         parameters, matrix, df = group(x, relations, level, cov)
     else:
         parameters, matrix, df = together(x, products, relations.omega, level, cov, pooling == "weighted")
+    if not y.is_series and pooling == "group" and cov == "unadjusted":
+        details = {"convention": PEDRONI_T, **(details or {})}
     slopes = None if y.is_series or pooling == "group" else np.array([p.value for p in parameters])
     errors = equilibrium_errors(y, x, trend, valid, relations.theta, slopes)
     return _estimate(y, x, trend, valid, parameters, matrix, relations, errors, level, cov=cov, df=df, own=own,
