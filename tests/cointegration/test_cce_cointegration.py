@@ -11,6 +11,7 @@ from clustertrade.cointegration.cce_cointegration import null_law
 from clustertrade.errors import UsageError
 from clustertrade.estimators import cce_mg, cce_pooled
 from clustertrade.panel import Panel
+from clustertrade.unitroot import cips
 
 
 def drawn(n, t, seed, rho, k=1):
@@ -101,3 +102,12 @@ def test_there_are_no_more_factors_than_observables():
     for factors in (0, 3, "ic1"):
         with pytest.raises(UsageError, match="factors"):
             cce_cointegration(y, x, factors=factors)
+
+
+@pytest.mark.parametrize("trend", ["n", "c", "ct"])
+def test_without_x_it_is_cips_but_for_the_divisor(trend):
+    y, _ = panel(*drawn(8, 40, 6, 0.9))
+    ours, theirs = cce_cointegration(y, trend=trend, bootstrap=0), cips(y, trend=trend, lags=1)
+    k = {"n": 0, "c": 1, "ct": 2}[trend] + 5
+    assert ours["CADF_P"].value == pytest.approx(theirs["CIPS"].value * np.sqrt((40 - k) / (38 - k)), rel=1e-8)
+    assert ours.details["slopes"] == {}

@@ -51,17 +51,17 @@ def test_the_statistic_is_that_of_fully_modified_residuals_of_arch(trend):
         left = left - terms[1:] @ np.linalg.lstsq(terms[1:], left, rcond=None)[0]
         variance = omega[0, 0] - omega[0, 1:] @ gain
         assert row["LM"] == pytest.approx((np.cumsum(left) ** 2).sum() / (60**2 * variance), rel=1e-7)
-    mean, variance = (a[1] for a in MOMENTS[trend])
+    mean, variance = (a[2] for a in MOMENTS[trend])
     value = np.sqrt(3) * (result.details["LM"] - mean) / np.sqrt(variance)
     assert result["LM+"].value == pytest.approx(value, rel=1e-12)
 
 
-@pytest.mark.parametrize(("trend", "k"), [("c", 1), ("c", 2), ("ct", 1)])
+@pytest.mark.parametrize(("trend", "k"), [("c", 0), ("c", 1), ("c", 2), ("ct", 0), ("ct", 1)])
 def test_moments_are_those_of_long_cointegrated_series(trend, k):
     rng = np.random.default_rng(20260101)
     x = rng.standard_normal((3000, 300, k)).cumsum(1)
     lm = partial_sums(x.sum(-1) + rng.standard_normal((3000, 300)), x, trend, "bartlett", 4)[0]
-    assert lm.mean() == pytest.approx(MOMENTS[trend][0][k - 1], rel=0.05)
+    assert lm.mean() == pytest.approx(MOMENTS[trend][0][k], rel=0.05)
 
 
 def test_vector_autoregressions_are_recovered_and_stationary():
@@ -80,11 +80,11 @@ def test_vector_autoregressions_are_recovered_and_stationary():
 
 def test_pseudo_panels_are_cointegrated_with_the_slopes_of_the_data():
     y, x = drawn(4, 50, 2)
-    _, fit, resid = partial_sums(y, x, "c", "bartlett", 3)
-    batches = list(cointegrated_panels(resid, x, fit.slopes, 2, 30, 1))
+    _, slopes, resid = partial_sums(y, x, "c", "bartlett", 3)
+    batches = list(cointegrated_panels(resid, x, slopes, 2, 30, 1))
     made, walks = np.concatenate([b[0] for b in batches]), np.concatenate([b[1] for b in batches])
     assert made.shape == (30, 4, 50) and walks.shape == (30, 4, 50, 1)
-    gap = made - np.einsum("bntk,nk->bnt", walks, fit.slopes)
+    gap = made - np.einsum("bntk,nk->bnt", walks, slopes)
     assert gap.std() < 3 * resid[:, 1:].std() and gap[..., -1].std() < 3 * resid[:, 1:].std()
     assert np.corrcoef(walks[:, 0, -1, 0], walks[:, 1, -1, 0])[0, 1] < 0.5
 
@@ -115,3 +115,10 @@ def test_what_it_does_not_take():
     with pytest.raises(UsageError, match="one of c, ct"):
         westerlund_edgerton(y, x, trend="n")
     assert any("rejects true nulls far too often" in w for w in westerlund_edgerton(y, x, bootstrap=0).warnings)
+
+
+def test_without_x_it_asks_whether_y_is_stationary():
+    rng = np.random.default_rng(6)
+    noise, _ = panel(rng.standard_normal((10, 40)), np.zeros((10, 40, 1)))
+    walk, _ = panel(rng.standard_normal((10, 40)).cumsum(1), np.zeros((10, 40, 1)))
+    assert westerlund_edgerton(noise, bootstrap=199).pvalue > 0.1 > westerlund_edgerton(walk, bootstrap=199).pvalue

@@ -50,8 +50,8 @@ def _needs(options: Mapping[str, Any]) -> Needs:
             "in y and x, endogenous x, trend c: 0.05 at N=25, T=22, 0.04 at N=25, T=50, 0.05 at N=10, T=22 and T=50, "
             "without a factor 0.03 to 0.05; power against adjustment -0.2 behind the factor: 0.34, 0.99, 0.16, 0.84.",
 )
-def cce_cointegration(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = 1, max_lags: int | None = None,
-                      factors: int = 1, pooling: str = "pooled", bootstrap: int = 999,
+def cce_cointegration(y: Panel, x: Panel | None = None, *, trend: str = "c", lags: int | str = 1,
+                      max_lags: int | None = None, factors: int = 1, pooling: str = "pooled", bootstrap: int = 999,
                       seed: int = 20260101) -> TestResult:
     r"""No cointegration where strong common factors make entities dependent.
 
@@ -68,8 +68,8 @@ def cce_cointegration(y: Panel, x: Panel, *, trend: str = "c", lags: int | str =
     ----------
     y : Panel of one variable
         All entities over the same periods (``--balanced trim`` otherwise).
-    x : Panel of regressors
-        Each must vary within every entity, and differ between entities.
+    x : Panel of regressors, optional
+        Each must vary within every entity, and differ between entities.  Without any, it is Pesaran's CIPS of y.
     trend : n, c or ct
         Deterministic terms of each entity.
     lags : int, or aic, bic, hqic, t
@@ -113,17 +113,18 @@ def cce_cointegration(y: Panel, x: Panel, *, trend: str = "c", lags: int | str =
     0.005
     """
     most = int(max_lags or 0)
-    slopes, resid = leftover(y.series[None], x.values[None], trend, pooling)
+    right, names = (np.zeros((*y.series.shape, 0)), ()) if x is None else (x.values, x.variables)
+    slopes, resid = leftover(y.series[None], right[None], trend, pooling)
     if not np.isfinite(slopes).all():
         raise InfeasibleError("cce-cointegration: x are collinear beside the averages, or the same for all entities")
-    fit = cadf(resid, x.values[None], trend, lags, most, factors)
+    fit = cadf(resid, right[None], trend, lags, most, factors)
     t = scaled(fit, y.n_periods)
     value = float(t.mean())
-    details: dict[str, Any] = {"slopes": dict(zip(x.variables, slopes[0].tolist(), strict=True))}
+    details: dict[str, Any] = {"slopes": dict(zip(names, slopes[0].tolist(), strict=True))}
     statistic = Statistic(name="CADF_P", value=value, pvalue=None)
     warnings: tuple[str, ...] = ()
     if bootstrap:
-        drawn = null_law(y.n_entities, y.n_periods, x.n_variables, trend, lags, most, factors, pooling, bootstrap, seed)
+        drawn = null_law(y.n_entities, y.n_periods, len(names), trend, lags, most, factors, pooling, bootstrap, seed)
         details["replications"] = len(drawn)
         statistic = Statistic(name="CADF_P", value=value, pvalue=pvalue(value, drawn, "left"),
                               critical={f"{a:g}": float(np.quantile(drawn, a)) for a in LEVELS})
@@ -132,7 +133,7 @@ def cce_cointegration(y: Panel, x: Panel, *, trend: str = "c", lags: int | str =
     details["entities"] = [{"entity": e, "lags": int(fit.lags[i]), "nobs": int(fit.nobs[i]), "coef": float(fit.coef[i]),
                             "t": float(t[i])} for i, e in enumerate(y.entities)]
     return TestResult(statistics=(statistic,), nobs=int(fit.nobs.sum()), lags=tuple(fit.lags.tolist()), details=details,
-                      warnings=(*warnings, *stationary_levels(y.join(x), trend)))
+                      warnings=(*warnings, *([] if x is None else stationary_levels(y.join(x), trend))))
 
 
 def leftover(y: Array, x: Array, trend: str, pooling: str) -> tuple[Array, Array]:
@@ -140,7 +141,7 @@ def leftover(y: Array, x: Array, trend: str, pooling: str) -> tuple[Array, Array
 
     y (B, N, T), x (B, N, T, K); slopes that cannot be computed are not numbers.
     """
-    t, k = x.shape[2:]
+    b, _, t, k = x.shape
     terms = deterministic_columns(trend, np.ones((1, t), dtype=bool))[0]                        # (T, d)
     q = np.linalg.qr(terms)[0] if terms.shape[1] else terms
 
@@ -148,6 +149,8 @@ def leftover(y: Array, x: Array, trend: str, pooling: str) -> tuple[Array, Array
         return a - q @ (np.swapaxes(q, 0, 1) @ a)
 
     z = within(np.concatenate([y[..., None], x], -1))
+    if not k:
+        return np.zeros((b, 0)), z[..., 0]
     size = np.sqrt((z**2).mean((1, 2), keepdims=True))
     z = z / np.where(size > 0, size, 1.0)
     basis = np.linalg.qr(z.mean(1))[0]                                                          # (B, T, 1 + K)

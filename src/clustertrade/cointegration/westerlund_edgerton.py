@@ -10,7 +10,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from clustertrade.batch.bootstrap import pvalue
-from clustertrade.batch.cointegrating import Cointegrating, conditional_variance, fully_modified, long_run_parts
+from clustertrade.batch.cointegrating import conditional_variance, fully_modified, long_run_parts
+from clustertrade.batch.longrun import long_run_variance
 from clustertrade.batch.ols import Array, BatchError, ols
 from clustertrade.batch.trend import TERMS, unit_terms
 from clustertrade.cointegration.cointegrated_panels import cointegrated_panels
@@ -21,9 +22,11 @@ from clustertrade.regression.integration import stationary_levels
 from clustertrade.results import Statistic, TestResult
 
 LEVELS = (0.1, 0.05, 0.01)
-# Mean and variance of an entity's LM in the limit, for 1 to 5 x: Westerlund's program for the paper (cointboot).
-MOMENTS = {"c": ((0.11601, 0.08464, 0.06539, 0.05295, 0.04442), (0.01151, 0.00559, 0.00266, 0.00144, 0.00086)),
-           "ct": ((0.05530, 0.04686, 0.04063, 0.03532, 0.03133), (0.00115, 0.00078, 0.00056, 0.00036, 0.00027))}
+# Mean and variance of an entity's LM in the limit, for 0 x (Hadri 2000) and 1 to 5: Westerlund's program (cointboot).
+MOMENTS = {"c": ((1 / 6, 0.11601, 0.08464, 0.06539, 0.05295, 0.04442),
+                 (1 / 45, 0.01151, 0.00559, 0.00266, 0.00144, 0.00086)),
+           "ct": ((1 / 15, 0.05530, 0.04686, 0.04063, 0.03532, 0.03133),
+                  (11 / 6300, 0.00115, 0.00078, 0.00056, 0.00036, 0.00027))}
 MOST_X = 5
 
 
@@ -59,8 +62,9 @@ def _needs(options: Mapping[str, Any]) -> Needs:
             "0.17, 0.10, 0.16, 0.08, AR(0.8) 0.47, 0.78, 0.34, 0.63: a slow return looks like none; with trend ct and "
             "AR(0.4) 0.07, 0.08, 0.09, 0.18. Power against no cointegration 0.68, 0.93, 0.83, 1.00.",
 )
-def westerlund_edgerton(y: Panel, x: Panel, *, trend: str = "c", lags: int | None = None, kernel: str = "bartlett",
-                        bandwidth: int | str = "auto", bootstrap: int = 999, seed: int = 20260101) -> TestResult:
+def westerlund_edgerton(y: Panel, x: Panel | None = None, *, trend: str = "c", lags: int | None = None,
+                        kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999,
+                        seed: int = 20260101) -> TestResult:
     r"""Cointegration in all entities, by partial sums of fully modified residuals, with a sieve bootstrap.
 
     .. math:: LM_N^+ = \frac{1}{N T^2} \sum_i \sum_t \hat\omega_i^{-2} S_{it}^2, \qquad
@@ -76,7 +80,8 @@ def westerlund_edgerton(y: Panel, x: Panel, *, trend: str = "c", lags: int | Non
     ----------
     y : Panel of one variable
         All entities over the same periods (``--balanced trim`` otherwise).
-    x : Panel of one to five integrated variables
+    x : Panel of one to five integrated variables, optional
+        Without any, the null is that y is stationary (Hadri 2000).
     trend : c or ct
         Deterministic terms of each entity.
     lags : int, optional
@@ -117,16 +122,17 @@ def westerlund_edgerton(y: Panel, x: Panel, *, trend: str = "c", lags: int | Non
     >>> westerlund_edgerton(panel["z"], panel["x"], bootstrap=199).pvalue < 0.1
     True
     """
-    left, right = y.series, x.values
+    left, names = y.series, () if x is None else x.variables
+    right = np.zeros((*left.shape, 0)) if x is None else x.values
     n, t, m = right.shape
     order = rule(t) if lags is None else lags
     width = rule(t) if isinstance(bandwidth, str) else bandwidth
-    centre, spread = (float(a[m - 1]) for a in MOMENTS[trend])
+    centre, spread = (float(a[m]) for a in MOMENTS[trend])
 
     def standardised(lm: Array) -> Array:
         return np.asarray(math.sqrt(n) * (lm.mean(-1) - centre) / math.sqrt(spread))
 
-    lm, fit, resid = partial_sums(left, right, trend, kernel, width)
+    lm, slopes, resid = partial_sums(left, right, trend, kernel, width)
     if not (lm > 0).all():
         raise InfeasibleError("westerlund-edgerton: y is an exact function of x in some entity: no residual is left")
     value = float(standardised(lm))
@@ -138,7 +144,7 @@ def westerlund_edgerton(y: Panel, x: Panel, *, trend: str = "c", lags: int | Non
     if bootstrap:
         drawn = np.concatenate([
             standardised(_again(a, b, trend, kernel, width))
-            for a, b in cointegrated_panels(resid, right, fit.slopes, order, bootstrap, seed)])
+            for a, b in cointegrated_panels(resid, right, slopes, order, bootstrap, seed)])
         kept = drawn[np.isfinite(drawn)]
         if not kept.size:
             raise InfeasibleError("westerlund-edgerton --bootstrap: no replication could be computed")
@@ -149,28 +155,33 @@ def westerlund_edgerton(y: Panel, x: Panel, *, trend: str = "c", lags: int | Non
         warnings.append("the limit of LM+ is for independent entities and long series; in short or dependent panels it "
                         "rejects true nulls far too often: --bootstrap 999")
     details["entities"] = [
-        {"entity": e, "LM": float(lm[i]), "long_run": dict(zip(x.variables, fit.slopes[i].tolist(), strict=True))}
+        {"entity": e, "LM": float(lm[i]), "long_run": dict(zip(names, slopes[i].tolist(), strict=True))}
         for i, e in enumerate(y.entities)]
     return TestResult(statistics=(statistic,), nobs=n * (t - 1), lags=int(order), details=details,
-                      warnings=(*warnings, *stationary_levels(y.join(x), trend)))
+                      warnings=(*warnings, *([] if x is None else stationary_levels(y.join(x), trend))))
 
 
-def partial_sums(y: Array, x: Array, trend: str, kernel: str, width: int) -> tuple[Array, Cointegrating, Array]:
-    """LM of every row, its fully modified fit, and residuals, zero in the first period.
+def partial_sums(y: Array, x: Array, trend: str, kernel: str, width: int) -> tuple[Array, Array, Array]:
+    """LM of every row, its fully modified slopes, and residuals, zero in the first period.
 
-    y (B, T), x (B, T, K)  ->  (B,), fit, (B, T)
+    y (B, T), x (B, T, K)  ->  (B,), (B, K), (B, T)
     """
     valid = np.ones(y.shape, dtype=bool)
     terms = unit_terms(trend, valid)
     first = ols(y, np.concatenate([terms, x], -1), valid)[2]
-    w, used, found = long_run_parts(first, x, trend, valid, kernel, width)
-    fit = fully_modified(y, x, trend, terms, w, used, found)
-    beyond = fit.y - np.einsum("btk,bk->bt", fit.x, fit.slopes)
+    if x.shape[-1]:
+        w, used, found = long_run_parts(first, x, trend, valid, kernel, width)
+        fit = fully_modified(y, x, trend, terms, w, used, found)
+        slopes, variance = fit.slopes, conditional_variance(found)
+        beyond = fit.y - np.einsum("btk,bk->bt", fit.x, slopes)
+    else:
+        used = valid.copy()
+        used[:, 0] = False
+        slopes, variance, beyond = np.zeros((len(y), 0)), long_run_variance(first, used, width, kernel), y
     resid = np.where(used, ols(beyond, terms, used)[2], 0.0)
-    variance = conditional_variance(found)
     sums = (np.cumsum(resid, 1) ** 2 * used).sum(1)
     square = y.shape[1] ** 2 * np.where(variance > 0, variance, np.nan)
-    return np.nan_to_num(sums / square, nan=0.0), fit, resid
+    return np.nan_to_num(sums / square, nan=0.0), slopes, resid
 
 
 def _again(y: Array, x: Array, trend: str, kernel: str, width: int) -> Array:
@@ -180,7 +191,8 @@ def _again(y: Array, x: Array, trend: str, kernel: str, width: int) -> Array:
     keep = np.arange(b)
     while keep.size:
         try:
-            rows = partial_sums(y[keep].reshape(-1, t), x[keep].reshape(-1, t, x.shape[-1]), trend, kernel, width)[0]
+            flat = y[keep].reshape(-1, t), x[keep].reshape(keep.size * n, t, x.shape[-1])
+            rows = partial_sums(*flat, trend, kernel, width)[0]
         except BatchError as wrong:
             keep = np.delete(keep, np.unique(np.asarray(wrong.rows) // n))
             continue
