@@ -87,5 +87,5 @@ def _run(kind: str, name: str, data: pd.DataFrame, y: str, x: str | Sequence[str
              if v is not None and k.replace("-", "_") in beside(procedure.defaults)}
     columns = list(dict.fromkeys([y, *xs, *(c for cs in named.values() for c in cs)]))
     panel = Panel.from_frame(data, entity=entity, time=time, freq=freq, columns=columns,
-                             groups=named.get("group", ()))
+                             groups=[*named.get("group", ()), *named.get("absorb", ())])
     return procedure(panel[y], panel[xs] if xs else None, **{**options, **{k: panel[cs] for k, cs in named.items()}})

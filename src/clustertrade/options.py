@@ -124,6 +124,9 @@ OPTIONS: dict[str, Option] = _vocabulary(
            ("paper", "plm", "gretl", "urca", "stata", "hansen")),
     # estimators
     Option("effects", "choice", "fixed effects", ("entity", "time", "twoway")),
+    Option("absorb", "columns", "columns whose groups have effects too; by period where entities keep their group",
+           beside=True),
+    Option("trends", "flag", "a linear trend of each entity"),
     Option("re_method", "choice", "variance components of random effects", ("swar", "amemiya", "walhus", "nerlove")),
     Option("impose", "flag", "give the common process the coefficient one"),
     Option("mean_lags", "int", "lags of the cross-sectional averages", (), 0, MOST),

@@ -14,6 +14,7 @@ from clustertrade.regression import models
 from clustertrade.regression.estimate import estimate_of
 from clustertrade.regression.fit import Fit
 from clustertrade.regression.groups import compared
+from clustertrade.regression.many_effects import ManyEffects, groups_absorbed, known
 from clustertrade.regression.rows import weighted_rows
 from clustertrade.results import Estimate
 
@@ -34,7 +35,7 @@ from clustertrade.results import Estimate
 def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", hc: int = 1, cluster: str = "entity",
        kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999, seed: int = 0,
        level: float = 0.05, group: Panel | None = None, weights: Panel | None = None,
-       convention: str = "paper") -> Estimate:
+       absorb: Panel | None = None, trends: bool = False, convention: str = "paper") -> Estimate:
     r"""Least squares with effects of entities, of periods, or of both.
 
     .. math:: y_{it} = \alpha + x_{it}'\beta + \mu_i + \lambda_t + \epsilon_{it}, \qquad
@@ -78,6 +79,11 @@ def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", 
     weights : Panel of one variable, optional
         Weights of the rows, up to scale, as of inverse variances; not with ``pcse``, ``wild`` or leverages, and without
         the wild bootstrap or ``group``.
+    absorb : Panel of groups, optional
+        Columns whose groups have effects too: where entity effects hold and entities keep their group, each group in
+        each period, such as region by year; else each group.
+    trends : bool
+        A linear trend of each entity.  With either, the convention is paper's and ``group`` is not offered.
     convention : paper, plm, gretl or stata
         plm: robust errors that count the slopes alone; clustered, Driscoll-Kraay and Newey-West errors without a
         small-sample factor, bandwidth T^(1/4).  gretl and stata: clustered errors whose k also counts effects that are
@@ -89,7 +95,8 @@ def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", 
         ``const``, the mean of the effects, and a coefficient a regressor.  ``fit``: ``r2`` is that within,
         ``rho`` the share of the entity effects in the variance.  Details: ``entities`` and ``periods`` with their
         effects as deviations from the constant; ``sigma_u``, ``sigma_e``; ``corr_effects``, the correlation of the
-        effects with x'b; ``r2_lsdv``, that of the regression with dummies; ``inference``; ``wild``.
+        effects with x'b; ``r2_lsdv``, that of the regression with dummies; ``absorbed``: with ``absorb`` or
+        ``trends``, in place of the effects, what was absorbed and how many parameters; ``inference``; ``wild``.
 
     Raises
     ------
@@ -107,17 +114,25 @@ def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", 
     """
     return fixed_effects("fe", y, x, effects, {
         "cov": cov, "hc": hc, "cluster": cluster, "kernel": kernel, "bandwidth": bandwidth, "bootstrap": bootstrap,
-        "seed": seed, "level": level, "convention": convention}, group, weights)
+        "seed": seed, "level": level, "convention": convention}, group, weights, absorb, trends)
 
 
 def fixed_effects(asked: str, y: Panel, x: Panel, effects: str, options: Mapping[str, Any],
-                  group: Panel | None = None, weights: Panel | None = None) -> Estimate:
+                  group: Panel | None = None, weights: Panel | None = None, absorb: Panel | None = None,
+                  trends: bool = False) -> Estimate:
     """The estimate under the name that was asked for."""
     if group is not None and weights is not None:
         raise UsageError(f"{asked}: --group or --weights, not both")
-    rows = weighted_rows(asked, y, x, weights)
-    fit = models.within(asked, rows, effects)
-    details, rho = _effects(fit)
+    rows = weighted_rows(asked, y if absorb is None else known(y, absorb), x, weights)
+    several, found = None, {}
+    if absorb is not None or trends:
+        if group is not None or options["convention"] != "paper":
+            raise UsageError(f"{asked} --absorb and --trends: without --group, and with the paper's convention alone")
+        codes, names = groups_absorbed(rows, absorb, effects)
+        several = ManyEffects(asked, rows, effects, trends, codes)
+        found = {"absorbed": {"effects": effects, "groups": names, "trends": trends, "parameters": several.count}}
+    fit = models.within(asked, rows, effects, several)
+    details, rho = (found, None) if several is not None else _effects(fit)
     if group is not None:
         details |= compared(asked, rows, effects, group, options)
     warnings = []

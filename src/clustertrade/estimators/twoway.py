@@ -22,7 +22,8 @@ from clustertrade.results import Estimate
 def twoway(y: Panel, x: Panel, *, effects: str = "twoway", cov: str = "unadjusted", hc: int = 1,
            cluster: str = "entity", kernel: str = "bartlett", bandwidth: int | str = "auto", bootstrap: int = 999,
            seed: int = 0, level: float = 0.05, group: Panel | None = None,
-           weights: Panel | None = None, convention: str = "paper") -> Estimate:
+           weights: Panel | None = None, absorb: Panel | None = None, trends: bool = False,
+           convention: str = "paper") -> Estimate:
     """Least squares with effects of entities and of periods: ``fe --effects twoway`` under a name of its own.
 
     Parameters
@@ -33,7 +34,7 @@ def twoway(y: Panel, x: Panel, *, effects: str = "twoway", cov: str = "unadjuste
         Each must vary beyond the effects.
     effects : twoway
         Always.
-    cov, hc, cluster, kernel, bandwidth, bootstrap, seed, level, group, weights, convention : optional
+    cov, hc, cluster, kernel, bandwidth, bootstrap, seed, level, group, weights, absorb, trends, convention : optional
         As of ``fe``.
 
     Returns
@@ -57,4 +58,4 @@ def twoway(y: Panel, x: Panel, *, effects: str = "twoway", cov: str = "unadjuste
     """
     return fixed_effects("twoway", y, x, effects, {
         "cov": cov, "hc": hc, "cluster": cluster, "kernel": kernel, "bandwidth": bandwidth, "bootstrap": bootstrap,
-        "seed": seed, "level": level, "convention": convention}, group, weights)
+        "seed": seed, "level": level, "convention": convention}, group, weights, absorb, trends)

@@ -8,10 +8,11 @@ from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.panel import Array, Mask, Panel
 from clustertrade.regression.effects import Effects
 from clustertrade.regression.fit import Fit, absorbed, least_squares
+from clustertrade.regression.many_effects import SEVERAL
 from clustertrade.regression.rows import CONSTANT, Rows, differences, group_means
 
 WHAT_ABSORBS = {"entity": "within entities", "time": "between entities of one period",
-                "twoway": "beyond entity and time effects"}
+                "twoway": "beyond entity and time effects", SEVERAL: "beyond the effects and trends"}
 
 
 def pooled(asked: str, rows: Rows) -> Fit:
@@ -24,15 +25,16 @@ def _scaled(rows: Rows, y: Array, x: Array) -> tuple[Array, Array]:
     return (y, x) if rows.weight is None else (y * rows.root, x * np.sqrt(rows.weight)[:, None])
 
 
-def within(asked: str, rows: Rows, kind: str) -> Fit:
-    """Least squares without the effects; the constant is the mean of the effects.
+def within(asked: str, rows: Rows, kind: str, effects: Effects | None = None) -> Fit:
+    """Least squares without the effects; the constant is the mean of the effects, which are those of ``kind`` or given.
 
     Raises
     ------
     InfeasibleError
         Regressors that the effects absorb, named.
     """
-    effects = Effects(kind, rows.entity, rows.time, rows.weight)
+    effects = effects or Effects(kind, rows.entity, rows.time, rows.weight)
+    kind = effects.kind or kind
     data = np.column_stack([rows.y, rows.x])
     removed, mean = effects.remove(data), rows.mean(data)
     refuse_absorbed(asked, rows, absorbed(rows.x, removed[:, 1:]), kind)

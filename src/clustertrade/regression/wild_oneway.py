@@ -18,6 +18,7 @@ import numpy as np
 from clustertrade.panel import Array
 from clustertrade.regression.effects import Effects
 from clustertrade.regression.fit import Fit
+from clustertrade.regression.many_effects import SEVERAL
 from clustertrade.regression.rows import Codes, group_means
 from clustertrade.regression.sandwich import score_sums
 
@@ -38,7 +39,9 @@ def other_effect(effects: Effects, cluster: str) -> tuple[Codes, Array] | None:
 
 def applies(effects: Effects, cluster: str) -> bool:
     """Whether the columns are few: not where periods are the clusters and entities the many other effects."""
-    return cluster != "both" and (len(effects.codes) < 2 or effects.names[0] == cluster) and (
+    if effects.kind == SEVERAL or cluster == "both":
+        return False
+    return (len(effects.codes) < 2 or effects.names[0] == cluster) and (
         cluster == "entity" or effects.kind != "entity")
 
 
