@@ -159,6 +159,8 @@ def test_what_panels_do_not_have(data):
     with pytest.raises(InfeasibleError, match="periods"):
         ct.test("granger-vecm", data[data["t"].between(6, 10)], entity="i", time="t", y="y", x="x", lags=3)
     assert any("within entities" in w for w in run(variant="ols").warnings)
+    assert any("long run of each entity" in w for w in run(pooling="group").warnings)
+    assert not any("long run of each entity" in w for w in run(pooling="group", method="pmg").warnings)
     assert any("no short-run test" in w for w in run(lags=0).warnings) and run(lags=0)["short"].value is None
 
 

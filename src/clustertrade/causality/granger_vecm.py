@@ -29,8 +29,9 @@ CHECKED = (
     "0.96; bootstrapped 0.17, 0.70. Panels: linearmodels (ols) and two-stage least squares written out (gmm). "
     "Size of joint, short, long by gmm at (N, T) = (10, 22): 0.07, 0.04, 0.06; (10, 50): 0.05, 0.06, 0.06; (25, "
     "22): 0.04, 0.04, 0.06; (25, 50): 0.07, 0.06, 0.08; long on walks without a relation 0.11, 0.05, 0.08, 0.04; "
-    "with a factor common to all entities 0.29, 0.29, 0.46, 0.47, with --demean 0.08, 0.08, 0.05, 0.10. Power of "
-    "long where y closes 0.1 of the gap: 0.43, 0.87, 0.58, 1.00. Size of long by ols 0.59, 0.26, 0.85, 0.44.")
+    "with a factor common to all entities 0.29, 0.29, 0.46, 0.47, with --demean 0.08, 0.08, 0.05, 0.10. With "
+    "trend ct 0.13 at (10, 22), 0.15 at (25, 22), 0.07 at (25, 50). Power of long where y closes 0.1 of the gap: "
+    "0.43, 0.87, 0.58, 1.00. Size of long by ols 0.59, 0.26, 0.85, 0.44.")
 TERMS = {1: "n", 2: "c", 3: "c", 4: "ct", 5: "ct"}         # of the system in levels
 
 
@@ -105,7 +106,7 @@ def granger_vecm(y: Panel, x: Panel, *, lags: int | str = 1, max_lags: int | Non
         Panels: the first step, with a Bartlett kernel and automatic bandwidth (fmols), one lead and lag (dols), K + 1
         lags (pmg).
     pooling : group, pooled or weighted
-        Panels: one slope for all entities, or each its own (group), as in ``fmols``.
+        Panels: one slope for all entities, or each its own (group), as in ``fmols``; pmg has one.
     variant : gmm or ols
         Panels: the second step.  ``gmm`` is two-stage least squares in forward orthogonal deviations with robust
         errors; lags 2 to 5 of the error and of all changes, collapsed, are the instruments.  ``ols`` is within
@@ -159,7 +160,7 @@ def granger_vecm(y: Panel, x: Panel, *, lags: int | str = 1, max_lags: int | Non
         panel_vecm.refuse("granger-vecm", rank, case)
         return _panel(panel_vecm.corrected("granger-vecm", y, x, lags=lags, max_lags=max_lags, fewest_lags=1,
                                            trend=trend, method=method, pooling=pooling, variant=variant,
-                                           demean=demean), pooling)
+                                           demean=demean))
     number = _case({"trend": trend, "case": case})
     names = (*y.variables, *x.variables)
     p, m = len(names), x.n_variables
@@ -233,7 +234,7 @@ def granger_vecm(y: Panel, x: Panel, *, lags: int | str = 1, max_lags: int | Non
     )
 
 
-def _panel(model: panel_vecm.Corrected, pooling: str) -> TestResult:
+def _panel(model: panel_vecm.Corrected) -> TestResult:
     """The tests in the equation of y, and in all others beside."""
     others = list(range(1, len(model.names)))
     short = model.short(others)
@@ -243,7 +244,7 @@ def _panel(model: panel_vecm.Corrected, pooling: str) -> TestResult:
     return TestResult(
         statistics=tuple(Statistic(name=name, value=tested[name]["statistic"], pvalue=tested[name]["pvalue"],
                                    df=tested[name]["df"]) for name in NAMES),
-        nobs=model.nobs, n_entities=len(model.data.rows), lags=model.lags, warnings=tuple(model.cautions(pooling)),
+        nobs=model.nobs, n_entities=len(model.data.rows), lags=model.lags, warnings=tuple(model.cautions()),
         details={"causes": [{"cause": r["cause"], "chi2": r["statistic"], "df1": r["df"], "pvalue_chi2": r["pvalue"]}
                             for r in rows],
                  "rank": 1, "error_correction": [{"relation": 1, "value": speed.value, "se": speed.se,

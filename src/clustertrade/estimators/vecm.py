@@ -83,7 +83,7 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
     method : fmols, dols or pmg
         Panels: the first step, as in ``granger-vecm``.
     pooling : group, pooled or weighted
-        Panels: one slope for all entities, or each its own (group), as in ``fmols``.
+        Panels: one slope for all entities, or each its own (group), as in ``fmols``; pmg has one.
     variant : gmm or ols
         Panels: the second step, as in ``granger-vecm``.
     demean : bool
@@ -135,7 +135,7 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
         panel_vecm.refuse("vecm", rank, case)
         model = panel_vecm.corrected("vecm", y, x, lags=lags, max_lags=max_lags, fewest_lags=0, trend=trend,
                                      method=method, pooling=pooling, variant=variant, demean=demean)
-        return _panel(y, model, pooling, variant, level)
+        return _panel(y, model, variant, level)
     number = _case({"trend": trend, "case": case})
     names = (*y.variables, *x.variables)
     p = len(names)
@@ -202,7 +202,7 @@ def vecm(y: Panel, x: Panel, *, rank: int = 1, trend: str = "c", case: int | Non
         warnings=tuple(warnings))
 
 
-def _panel(y: Panel, model: panel_vecm.Corrected, pooling: str, variant: str, level: float) -> Estimate:
+def _panel(y: Panel, model: panel_vecm.Corrected, variant: str, level: float) -> Estimate:
     """The equation of y first, all equations and the tests between them in the details."""
     k, p = len(model.labels), len(model.names)
     equations = [[normal_param(label, float(model.beta[i, j]), float(model.variance[j * k + i, j * k + i]), level)
@@ -225,7 +225,7 @@ def _panel(y: Panel, model: panel_vecm.Corrected, pooling: str, variant: str, le
                                for j, name in enumerate(model.names)],
                  "beta": model.relation(), "granger": model.granger(), "hansen": model.hansen,
                  **_half_life(float(model.beta[0, 0]))},
-        warnings=tuple(model.cautions(pooling)))
+        warnings=tuple(model.cautions()))
 
 
 def _half_life(speed: float) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class Corrected:
     used: Mask
     nobs: int
     hansen: dict[str, Any] | None
+    apart: bool = False                                    # whether each entity has a long run of its own
 
     def tested(self, equation: int, places: list[int]) -> dict[str, Any]:
         """The Wald test that coefficients of an equation are zero; None without coefficients."""
@@ -86,7 +87,7 @@ class Corrected:
                              "long": self.tested(j, [0]), "joint": self.tested(j, [0, *short])})
         return rows
 
-    def cautions(self, pooling: str) -> list[str]:
+    def cautions(self) -> list[str]:
         """What is known of the size of these tests in panels of this length and dependence."""
         said = []
         periods = int(np.median(self.long_run.valid.sum(1)))
@@ -94,7 +95,7 @@ class Corrected:
             said.append(f"{periods} periods: within entities the coefficient of the error is drawn below zero: long "
                         "and joint reject true nulls too often (simulated at 5 %, one lag: long 0.85 at N=25, T=22, "
                         "0.44 at T=50); --variant gmm does not")
-        elif pooling == "group" and periods < 60:
+        elif self.apart and periods < 60:
             said.append(f"{periods} periods: with a long run of each entity, long and joint reject true nulls too "
                         "often (simulated at 5 %, one lag: long 0.12 at N=10, T=22, and 0.25 without cointegration); "
                         "--pooling pooled does not")
@@ -178,7 +179,8 @@ def corrected(asked: str, y: Panel, x: Panel, *, lags: int | str, max_lags: int 
     if fit.j is not None:
         df = len(names) * (data.z.shape[2] - count)
         hansen = {"statistic": float(fit.j[0]), "df": df, "pvalue": float(chdtrc(df, fit.j[0])) if df else None}
-    return Corrected(names, labels, fit.beta[0], fit.variance[0], lags, criterion, relation, data, used, data.n, hansen)
+    return Corrected(names, labels, fit.beta[0], fit.variance[0], lags, criterion, relation, data, used, data.n, hansen,
+                     method != "pmg" and pooling == "group")
 
 
 def observed(y: Panel, model: Corrected, resid: Array, fitted: Array) -> Any:
