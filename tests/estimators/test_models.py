@@ -219,3 +219,13 @@ def test_coverage():
             hit[model] += low <= 0.5 <= high
     for model, count in hit.items():
         assert 0.90 <= count / draws <= 0.985, (model, count)
+
+
+def test_periods_count_together_in_a_regression_of_their_means():
+    """An entity of few periods does not stop a between regression of periods; plm gives the same."""
+    frame = panel(4, n=8, t=9)
+    short = frame[(frame["i"] != frame["i"].iloc[0]) | (frame["t"] < frame["t"].min() + 2)]
+    means = short.groupby("t")[["y", *X]].mean()
+    beta = np.linalg.lstsq(np.column_stack([np.ones(len(means)), means[X]]), means["y"], rcond=None)[0]
+    found = ct.estimate("be", short, **CALL, effects="time")
+    assert_allclose(found.params[["const", *X]], beta, rtol=1e-9)

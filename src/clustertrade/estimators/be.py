@@ -17,7 +17,9 @@ from clustertrade.results import Estimate
 
 def _needs(options: Mapping[str, Any]) -> Needs:
     groups = len(options["x"]) + 2
-    return Needs(n=1, t=groups, gaps=True) if options["effects"] == "time" else Needs(n=groups, t=1, gaps=True)
+    if options["effects"] == "time":
+        return Needs(n=1, t=groups, gaps=True, longest=True)
+    return Needs(n=groups, t=1, gaps=True)
 
 
 @procedure(

@@ -58,7 +58,8 @@ def fd(y: Panel, x: Panel, *, effects: str | None = None, cov: str = "unadjusted
     level : float
         1 - level is the coverage of the intervals.
     convention : paper, plm, gretl or stata
-        As of ``fe``.
+        As of ``fe``.  plm itself counts the rows of the levels in HC1, so that these errors fall below HC0, and takes
+        differences of neighbouring rows over gaps; neither is followed.
 
     Returns
     -------

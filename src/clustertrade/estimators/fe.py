@@ -78,7 +78,8 @@ def fe(y: Panel, x: Panel, *, effects: str = "entity", cov: str = "unadjusted", 
         constant within entities or periods.
     weights : Panel of one variable, optional
         Weights of the rows, up to scale, as of inverse variances; not with ``pcse``, ``wild`` or leverages, and without
-        the wild bootstrap or ``group``.
+        the wild bootstrap or ``group``.  The means that are taken out are weighted too, as in a regression with
+        dummies; plm's within takes out plain means, and differs.
     absorb : Panel of groups, optional
         Columns whose groups have effects too: where entity effects hold and entities keep their group, each group in
         each period, such as region by year; else each group.

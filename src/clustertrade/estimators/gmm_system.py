@@ -17,7 +17,8 @@ from clustertrade.results import Estimate
     needs=lambda options: Needs(n=2, t=options["y_lags"] + 2, gaps=True, longest=True, history=True),
     choices={"effects": ("time",), "cov": ("unadjusted", "robust")},
     conventions={"plm": {}, "gretl": {}},
-    checked="plm pgmm (48 cases: both models, steps and covariances) and gretl dpanel (16 cases) to 1e-8; "
+    checked="plm pgmm (48 cases: both models, steps and covariances) and gretl dpanel (16 cases) to 1e-8, its "
+            "tests of serial correlation too, which plm computes otherwise after system GMM; "
             "printed: Arellano and Bond (1991) table 4b, Windmeijer (2005) table 2, Stata's xtabond. Rejections at 5 % "
             "in two steps with Windmeijer's errors, 300 samples of y on its lag and an AR(0.5) x: slope of the lag "
             "(0.9) 0.057 at 200 x 8 with 29 instruments, 0.050 at 25 x 22 with 6 collapsed; Hansen 0.053, 0.030; AR(2) "

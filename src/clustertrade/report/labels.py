@@ -51,6 +51,8 @@ def parameter(study: Study, name: str) -> Text:
         return both("linear-trend")
     if name == "att":
         return both("event.att")
+    if name == "event[-1]":
+        return both("event.before-one")
     if name.startswith("event["):
         return both("event.before" if name[6] == "-" else "event.time", e=name[6:-1].lstrip("-"))
     if ":" in name:
