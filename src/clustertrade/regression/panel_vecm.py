@@ -158,6 +158,11 @@ def corrected(asked: str, y: Panel, x: Panel, *, lags: int | str, max_lags: int 
                      for k in range(fewest_lags, largest + 1)}
         lags = int(min(criterion, key=lambda k: criterion[k]))
     relation = relation or _long_run(asked, y, x, trend, method, pooling, lags)
+    left, level = (np.where(relation.valid, v, 0.0) for v in (relation.errors, y.series))
+    left = np.where(relation.valid, left - left.sum(1, keepdims=True) / relation.valid.sum(1, keepdims=True), 0.0)
+    if (left**2).sum() <= 1e-20 * (level**2).sum():
+        raise InfeasibleError(f"{asked}: {y.name} is an exact linear function of the x in every entity; there are no "
+                              "errors to correct")
     data, used = _system(asked, wide, relation, lags, 0, variant == "gmm")
     names = (y.name, *x.variables)
     labels = ("ec1", *(f"L{k}.d.{v}" for k in range(1, lags + 1) for v in names))
