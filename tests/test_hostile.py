@@ -97,11 +97,12 @@ RING = [(f"u{k}", f"u{(k + 1) % 8}") for k in range(8)]
     ("moran", {"y": lambda i, t: (i == 0) * t}, {"neighbours": RING}), ("be", {"y": lambda i, t: t}, {}),
     ("be", {"x": lambda i, t: np.sin(t)}, {}), ("spatial-durbin", {"y": lambda i, t: i}, {"neighbours": RING}),
     ("gmm-diff", {"y": lambda i, t: t}, {}), ("gmm-system", {"y": lambda i, t: i}, {}),
-    ("panel-var", {"x": lambda i, t: i}, {})])
+    ("panel-var", {"x": lambda i, t: i}, {}), ("harris-tzavalis", {"y": lambda i, t: i}, {"trend": "n"}),
+    ("fisher-johansen", {"x": lambda i, t: np.sin(t)}, {"lags": 1})])
 def test_what_is_not_defined_has_no_number(name, columns, options):
     """Lines without error, what differs nowhere, regressions that fit exactly."""
     call = ct.estimate if name in ("be", "spatial-durbin", "gmm-diff", "gmm-system", "panel-var") else ct.test
-    xs = ["x"] if call is ct.estimate or name == "westerlund" else []
+    xs = ["x"] if call is ct.estimate or name in ("westerlund", "fisher-johansen") else []
     with pytest.raises(InfeasibleError, match=f"^{name}: ") as caught:
         call(name, panel(**columns), entity="i", time="t", y="y", x=xs, **options)
     assert len(str(caught.value)) > 40
@@ -111,8 +112,9 @@ def test_a_regression_without_error_is_refused():
     """y is x and a constant for each entity, which no check of the whole columns sees."""
     frame = panel()
     frame["y"] = 2 * frame["x"] + frame["i"].str[1:].astype(int) ** 2
-    for name in ("fmols", "dols"):
-        with pytest.raises(InfeasibleError, match=f"{name}: a regression of this data fits without error"):
+    for name, reason in (("fmols", "a regression of this data fits without error"), ("vecm", "no errors to correct"),
+                         ("dols", "a regression of this data fits without error")):
+        with pytest.raises(InfeasibleError, match=f"{name}: .*{reason}"):
             ct.estimate(name, frame, entity="i", time="t", y="y", x=["x"])
 
 

@@ -149,9 +149,15 @@ class Procedure:
         return self._label(replace(result, **sizes, warnings=(*warnings, *result.warnings)), full)
 
     def _refuse_exact(self, result: Any) -> None:
-        """Ratios that only rounding keeps from being infinite: a regression without error tells nothing."""
+        """Numbers that are none, unsaid; ratios that only rounding keeps finite: a fit without error tells nothing."""
+        values = ([(p.name, p.value) for p in result.coefficients] if isinstance(result, Estimate) else
+                  [(s.name, s.value) for s in result.statistics])
         ratios = ([(p.name, p.stat) for p in result.coefficients] if isinstance(result, Estimate) else
                   [(s.name, s.value) for s in result.statistics if s.pvalue is not None or s.critical])
+        undefined = [name for name, value in values if value is None or value != value]
+        if undefined and not result.warnings and "results" not in result.details:
+            raise InfeasibleError(f"{self.name}: {first_of(undefined)} cannot be computed on this data: what it "
+                                  "divides by is zero, as the series do not vary in the way that it needs")
         if exact := [f"{name} {value:.0e}" for name, value in ratios if value is not None and abs(value) > INFINITE]:
             raise InfeasibleError(f"{self.name}: a regression of this data fits without error, so that its statistics "
                                   f"mean nothing ({first_of(exact)}): y follows exactly from the other terms; look for "

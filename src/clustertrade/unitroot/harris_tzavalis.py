@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri
 from clustertrade.batch.lags import diff, lag
 from clustertrade.batch.ols import Array, Collinear, Mask
 from clustertrade.batch.trend import TERMS, detrend
+from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.results import Statistic, TestResult
@@ -96,8 +97,11 @@ def harris_tzavalis(y: Panel, *, trend: str = "c", demean: bool = False, bootstr
     y = y.demean() if demean else y
     valid = y.complete
     x, cross, square, inner = _sums(y.series, valid, trend)
-    if (flat := np.flatnonzero(square <= 1e-22 * (x**2).sum(1))).size == y.n_entities:
+    flat = np.flatnonzero(square <= 1e-22 * (x**2).sum(1))
+    if flat.size == y.n_entities or not square.any():
         raise Collinear(flat)
+    if not np.diff(y.series, axis=1).any():
+        raise InfeasibleError(f"harris-tzavalis: {y.name} does not vary over time in any entity")
     t, n = int(inner.sum(1)[0]), y.n_entities
     root = float(cross.sum() / square.sum())
     mean, variance = moments(trend, t)
