@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import clustertrade as ct
+from clustertrade.catalog import index
 from clustertrade.cli import main
 from clustertrade.errors import DataError, InfeasibleError, UsageError
 
@@ -98,10 +99,11 @@ RING = [(f"u{k}", f"u{(k + 1) % 8}") for k in range(8)]
     ("be", {"x": lambda i, t: np.sin(t)}, {}), ("spatial-durbin", {"y": lambda i, t: i}, {"neighbours": RING}),
     ("gmm-diff", {"y": lambda i, t: t}, {}), ("gmm-system", {"y": lambda i, t: i}, {}),
     ("panel-var", {"x": lambda i, t: i}, {}), ("harris-tzavalis", {"y": lambda i, t: i}, {"trend": "n"}),
+    ("mg", {"x": lambda i, t: t}, {"demean": True}), ("ips", {"y": lambda i, t: np.sin(t)}, {"demean": True}),
     ("fisher-johansen", {"x": lambda i, t: np.sin(t)}, {"lags": 1})])
 def test_what_is_not_defined_has_no_number(name, columns, options):
     """Lines without error, what differs nowhere, regressions that fit exactly."""
-    call = ct.estimate if name in ("be", "spatial-durbin", "gmm-diff", "gmm-system", "panel-var") else ct.test
+    call = ct.estimate if index()[name]["kind"] == "estimate" else ct.test
     xs = ["x"] if call is ct.estimate or name in ("westerlund", "fisher-johansen") else []
     with pytest.raises(InfeasibleError, match=f"^{name}: ") as caught:
         call(name, panel(**columns), entity="i", time="t", y="y", x=xs, **options)

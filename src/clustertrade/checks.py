@@ -90,6 +90,8 @@ def clean_sample(procedure: Asking, y: Panel, x: Panel | None, options: dict[str
     if needs.varying:
         sample = _without_constant(asked, sample, y.name, needs.t, warnings)
     _refuse_degenerate(asked, sample[[y.name, *(x.variables if x is not None else ())]], y.name, needs.within)
+    if options.get("demean"):
+        _refuse_common(asked, sample)
     if procedure.family == "unitroot" and options.get("trend") == "ct":
         _refuse_lines(asked, sample[y.name])
     _refuse_small(procedure, sample, options, {**names, "n_entities": sample.n_entities}, needs)
@@ -187,6 +189,17 @@ def _without_constant(asked: str, sample: Panel, y: str, fewest: int, warnings: 
                               f"{first_of(who)}; a correlation with what does not vary is not defined")
     warnings.append(f"{len(who)} entities in which {y} is constant are left out: {first_of(who, 50)}")
     return sample.select(entities=~flat)
+
+
+def _refuse_common(asked: str, sample: Panel) -> None:
+    """Variables that are the same for all entities, of which the means by period leave rounding errors."""
+    there = sample.complete[..., None]
+    left = np.abs(np.where(there, sample.with_values(np.where(there, sample.values, np.nan)).demean().values, 0.0))
+    size = np.abs(np.where(there, sample.values, 0.0)).max((0, 1))
+    if same := [v for v, most, whole in zip(sample.variables, left.max((0, 1)), size, strict=True)
+                if most <= 1e-12 * whole]:
+        raise InfeasibleError(f"{asked}: {first_of(same)} {'is' if len(same) == 1 else 'are'} the same for all "
+                              "entities in every period: --demean leaves nothing of it")
 
 
 def _refuse_lines(asked: str, sample: Panel) -> None:

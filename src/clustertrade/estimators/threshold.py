@@ -29,7 +29,7 @@ LEVELS = (0.1, 0.05, 0.01)
     family="estimators",
     title="Panel threshold regression",
     reference="hansen1999",
-    needs=lambda options: Needs(n=2, t=2, balanced=True),
+    needs=lambda options: Needs(n=2, t=2 + (options["convention"] == "hansen"), balanced=True),
     conventions={"hansen": {"grid": 400, "trim": 0.01}},
     checked="Hansen (1999), every printed number of his program's output: thresholds, intervals, sums of squares, F, "
             "coefficients and both standard errors (convention hansen); a search over all candidates by dummies in R. "
