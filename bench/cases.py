@@ -102,13 +102,13 @@ def _linearmodels(frame: pd.DataFrame) -> Work:
         cov_type="clustered", cluster_entity=True)
 
 
-def _pyfixest(frame: pd.DataFrame) -> Work:
+def _pyfixest(frame: pd.DataFrame, clusters: str = "i") -> Work:
     import pyfixest
 
     def fit() -> object:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return pyfixest.feols("y ~ x1 + x2 | i + t", data=frame, vcov={"CRV1": "i"})
+            return pyfixest.feols("y ~ x1 + x2 | i + t", data=frame, vcov={"CRV1": clusters})
     return fit
 
 
@@ -168,10 +168,13 @@ CASES = [
          {"statsmodels loop": _augmented}),
     Case("granger-vecm of a panel, N=31, T=22", lambda: walks(31, 22), _test("granger-vecm", ("x1",))),
     Case("two-way effects, clustered, 100,000 rows", lambda: walks(1000, 100, 2),
-         _estimate("twoway", ("x1", "x2"), cov="clustered"),
+         _estimate("twoway", ("x1", "x2"), cov="clustered", bootstrap=0),
          {"linearmodels": _linearmodels, "pyfixest": _pyfixest},
          {"plm": 'summary(plm::plm(y ~ x1 + x2, data = pdata, model = "within", effect = "twoways"), '
                  'vcov = function(m) plm::vcovHC(m, cluster = "group"))'}),
+    Case("two-way effects, two-way clusters, 100,000 rows", lambda: walks(1000, 100, 2),
+         _estimate("twoway", ("x1", "x2"), cov="clustered", cluster="both", bootstrap=0),
+         {"pyfixest": lambda frame: _pyfixest(frame, "i + t")}),
     Case("wild cluster bootstrap, 9,999 draws, 31 clusters", lambda: walks(31, 8, 2),
          _estimate("fe", ("x1", "x2"), cov="wild", bootstrap=9999), seconds=2),
     Case("difference GMM, N=1,000, T=10", lambda: stationary(1000, 10), _estimate("gmm-diff", ("x1",)),

@@ -195,7 +195,7 @@ def _data_parser(verb: str, row: dict[str, Any]) -> Parser:
 
 def _parse(parser: Parser, row: dict[str, Any], words: list[str]) -> argparse.Namespace:
     args, unknown = parser.parse_known_args(words)
-    if unknown:
+    if unknown := [u for u in unknown if u.startswith("-")] or unknown:      # not the values of unknown options
         takes = ", ".join(OPTIONS[o].flag for o in row["options"]) or "no option of its own"
         raise UsageError(f"{row['name']} does not take {first_of(unknown)}; it takes {takes}"
                          + elsewhere(u.partition("=")[0] for u in unknown))
