@@ -49,7 +49,7 @@ def _synergy(inputs: Inputs, found: list[Text]) -> bool | None:
         word = "synergy-previous" if base == "previous" else "synergy-fixed"
         found.append(both(f"coevolve.{word}", k=int((last["synergy"] > 0).sum()), n=len(last),
                           year=str(data["time"].max()), first=str(data["time"].min()) if base == "first" else base,
-                          mean=f"{last['synergy'].mean():.2f}".replace("-", "−")))
+                          mean=f"{last['synergy'].mean():z.3f}".replace("-", "−")))
     return shares[0] > 0.5 if shares else None
 
 
