@@ -126,3 +126,11 @@ def test_what_cannot_be_estimated_is_said():
         ct.estimate("lsdvc", data, entity="i", time="t", y="y", x=["x", "z"])
     with pytest.raises(InfeasibleError, match="w is an exact linear function"):
         ct.estimate("lsdvc", data, entity="i", time="t", y="y", x=["x", "w"])
+
+
+def test_no_standard_errors_without_draws_is_said():
+    y = np.random.default_rng(20260101).standard_normal((12, 10)).cumsum(1)
+    frame = pd.DataFrame({"i": np.repeat(range(12), 10), "t": np.tile(range(10), 12), "y": y.ravel()})
+    for draws in (0, 1):
+        result = ct.estimate("lsdvc", frame, entity="i", time="t", y="y", bootstrap=draws)
+        assert result["L1.y"].se is None and any("no standard errors" in w for w in result.warnings)

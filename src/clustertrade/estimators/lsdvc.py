@@ -114,7 +114,9 @@ def lsdvc(y: Panel, x: Panel | None = None, *, initial: str = "ab", terms: int =
         warnings.append(f"the initial estimate of {names[0]} is {found['initial'][0]:.3f}, outside (-1, 1): the "
                         "approximation of the bias is doubtful")
     draws, covariance = None, None
-    if bootstrap:
+    if bootstrap < 2:
+        warnings.append("no standard errors without at least 2 bootstrap replications (--bootstrap)")
+    else:
         draws = _draws(initial, terms, level_y, own, valid, beta, effect, sigma, bootstrap, seed)
         if lost := int((~np.isfinite(draws).all(1)).sum()):
             warnings.append(f"{lost} of {bootstrap} bootstrap replications overflowed and are left out: some entities "
@@ -137,7 +139,7 @@ def lsdvc(y: Panel, x: Panel | None = None, *, initial: str = "ab", terms: int =
     if effects == "time":
         details["periods"] = [{"period": names[j], "effect": float(beta[j])} for j in range(shown, len(names))]
     return Estimate(coefficients=parameters, fit={"sigma": sigma, "n_groups": int(used.sum())}, cov_type="bootstrap"
-                    if bootstrap else "none", nobs=int(valid.sum()), n_entities=int(used.sum()),
+                    if bootstrap > 1 else "none", nobs=int(valid.sum()), n_entities=int(used.sum()),
                     n_periods=len(periods), covariance=None if covariance is None else covariance[:shown, :shown],
                     observations=_observed(y, labels, valid, resid, fitted + effect[:, None]), details=details,
                     warnings=tuple(warnings))

@@ -15,6 +15,7 @@ NUMBER = r"[\d.]+"
 NEAREST = (rf"(?P<rate>{NUMBER}) at N=(?P<near>\d+), T=(?P<long>\d+), (?P<factor>{NUMBER}) with a common factor")
 KNOWN: dict[str, str] = {
     "left-out": r"(?P<n>\d+) entities have no complete row and are left out: (?P<who>.+)",
+    "no-draws": r"no standard errors without at least 2 bootstrap replications \(--bootstrap\)",
     "longer-steps": r"periods are missing, and changes go over longer steps there: (?P<who>.+)",
     "flat-out": r"(?P<n>\d+) entities in which (?P<what>.+) is constant are left out: (?P<who>.+)",
     "missing": r"(?P<n>\d+) rows fall out for missing values: (?P<who>.+)",
