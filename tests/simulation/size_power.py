@@ -193,7 +193,7 @@ def picture(found: pd.DataFrame, path: Path) -> None:
                 ax.plot(at, rows.rate, linestyle="none", marker=mark, color=PALETTE[i + 1], alpha=0.6, label=f"T = {t}")
             ax.set_xticks(range(len(tests)), tests, rotation=20, ha="right")
             ax.set_title(f"{version}, {errors} errors")
-            ax.legend(loc="upper right")
+            ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=2)
         fig.savefig(path, dpi=150, metadata={"Software": None})
 
 
