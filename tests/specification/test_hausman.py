@@ -65,7 +65,7 @@ def test_a_difference_that_is_not_positive_definite():
     call = {"entity": "country", "time": "year", "y": "lgaspcar", "x": ["lincomep", "lrpmg", "lcarpcap"]}
     data = frame("gasoline.csv")
     ours, plm = ct.test("hausman", data, **call), ct.test("hausman", data, **call, convention="plm")
-    assert "sigmamore" in ours.warnings[-1] and "no chi-squared distribution" in plm.warnings[-1]
+    assert not ours.warnings and "no chi-squared distribution" in plm.warnings[-1]
     assert_allclose(plm["chi2"].value, 302.803748717299, rtol=1e-6)
     mundlak = ct.test("mundlak", data, **call, cov="unadjusted")
     assert_allclose(ours["chi2"].value, mundlak["chi2"].value, rtol=0.1)

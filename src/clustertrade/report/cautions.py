@@ -47,8 +47,6 @@ KNOWN: dict[str, str] = {
     "scale-negative": r"the estimated scale is not positive in (?P<k>\d+) of (?P<n>\d+) rows: the location-scale model "
                       r"is doubtful there",
     "zero-effects": r"the variance of the effects is estimated as zero: random effects are pooled least squares",
-    "sigmamore": r"V_FE - V_RE is not positive definite where each has its own residual variance; both are scaled by "
-                 r"that of random effects \(the sigmamore form\)",
     "pedroni-drift": r"d\.y has drift beyond that of d\.x in (?P<k>\d+) of (?P<n>\d+) entities \((?P<who>.+)\): "
                      r"panel-v and panel-v-w, whose L11 .+, reject too often; the other statistics do not depend on it",
     "kao-serial": rf"the differences are serially correlated \(short- over long-run variance (?P<ratio>{NUMBER})\): "
