@@ -36,8 +36,8 @@ def _needs(options: Mapping[str, Any]) -> Needs:
              "cov": ("unadjusted", "robust", "clustered", "driscoll-kraay", "newey-west")},
     conventions={"plm": {}, "gretl": {}},
     checked="plm (all four methods, two-way effects, auxiliary form) and gretl (1e-6). Rejections at 5 %, effects "
-            "uncorrelated with x: 0.06 at 31 x 8 and 31 x 22, 0.10 at 10 x 8 (docs/validation); with V_FE and V_RE "
-            "each by its own residual variance (plm) 0.11 to 0.15.",
+            "uncorrelated with x: 0.06 at 31 x 8 and 31 x 22, 0.11 at 10 x 8 (docs/validation); with V_FE and V_RE "
+            "each by its own residual variance (plm) 0.11 to 0.21.",
 )
 def hausman(y: Panel, x: Panel, *, effects: str = "entity", re_method: str = "swar", cov: str = "unadjusted",
             hc: int = 1, cluster: str = "entity", kernel: str = "bartlett", bandwidth: int | str = "auto",
@@ -68,7 +68,7 @@ def hausman(y: Panel, x: Panel, *, effects: str = "entity", re_method: str = "sw
     convention : paper, plm or gretl
         paper: V_FE and V_RE by one residual variance, that of random effects (``sigmamore`` of Stata), so that their
         difference is positive definite and the size is near 5 %.  plm: each by its own, as EViews, and
-        Stata without that option; rejects 0.11 to 0.15 of true nulls at 5 % where x varies little between entities
+        Stata without that option; rejects 0.11 to 0.17 of true nulls at 5 % where x varies little between entities
         (AR(0.5), N=31, T=8 and 22; paper 0.06), and takes the absolute value of chi2 where the difference is not
         positive definite.  gretl:
         n (SSR_0 - SSR_1) / SSR_1 of the auxiliary regression without and with the means; in unbalanced panels the
