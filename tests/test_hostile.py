@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -65,6 +66,18 @@ def test_what_can_be_read_gives_the_same_number(run, content):
 def test_a_file_of_another_kind_is_refused(run, suffix):
     code, out, err = run(TEXT, suffix=suffix)
     assert (code, out, err.count("\n")) == (3, "", 1) and f"cannot be read as {suffix}" in err
+
+
+def test_of_a_workbook_the_one_sheet_that_holds_something_is_read(run, tmp_path):
+    table, path = pd.read_csv(io.StringIO(TEXT)), tmp_path / "book.xlsx"
+    for second, code in ((pd.DataFrame(), 0), (table.head(3), 3)):
+        with pd.ExcelWriter(path) as book:
+            pd.DataFrame().to_excel(book, sheet_name="empty", index=False)
+            table.to_excel(book, sheet_name="data", index=False)
+            second.to_excel(book, sheet_name="other", index=False)
+        found, out, err = run(path.read_bytes(), suffix=".xlsx")
+        assert found == code and bool(out) == (code == 0)
+        assert code == 0 or "2 sheets hold something: data, other" in err
 
 
 @pytest.mark.parametrize("scale", [1e300, 1e-300])

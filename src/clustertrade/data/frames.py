@@ -43,17 +43,31 @@ def read_frame(path: Path) -> pd.DataFrame:
     try:
         if suffix in (".csv", ".tsv"):
             return _text(path, "\t" if suffix == ".tsv" else ",")
-        readers = {".parquet": pd.read_parquet, ".feather": pd.read_feather, ".dta": pd.read_stata,
-                   ".xlsx": lambda p: pd.read_excel(p, na_values=list(MISSING))}
-        frame = readers[suffix](path)
         if suffix == ".xlsx":
-            _refuse_twins(path, pd.read_excel(path, header=None, nrows=1).iloc[:1].astype(object).values.ravel())
-        return frame
+            return _workbook(path)
+        readers = {".parquet": pd.read_parquet, ".feather": pd.read_feather, ".dta": pd.read_stata}
+        return readers[suffix](path)
     except DataError:
         raise
     except Exception as wrong:                             # whatever a reader raises means: not a file of this kind
         reason = " ".join(str(wrong).split())[:200]
         raise DataError(f"{path}: cannot be read as {suffix}: {reason}") from wrong
+
+
+def _workbook(path: Path) -> pd.DataFrame:
+    """The one sheet of a workbook that is not empty."""
+    import pandas as pd
+
+    with pd.ExcelFile(path) as book:
+        headers = {sheet: pd.read_excel(book, sheet_name=sheet, header=None, nrows=1) for sheet in book.sheet_names}
+        filled = [sheet for sheet, header in headers.items() if not header.empty]
+        if not filled:
+            raise DataError(f"{path}: every sheet is empty")
+        if len(filled) > 1:
+            raise DataError(f"{path}: {len(filled)} sheets hold something: {first_of(map(str, filled))}. Which one is "
+                            "the table? Save it alone")
+        _refuse_twins(path, headers[filled[0]].iloc[:1].astype(object).values.ravel())
+        return pd.read_excel(book, sheet_name=filled[0], na_values=list(MISSING))
 
 
 def _text(path: Path, separator: str) -> pd.DataFrame:
