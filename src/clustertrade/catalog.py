@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,13 @@ def find(name: str, kind: str | None = None) -> dict[str, Any]:
     if kind is not None and row["kind"] != kind:
         raise UsageError(f"{name} is of the kind {row['kind']}: clustertrade {row['kind']} {name}")
     return row
+
+
+def scope(row: Mapping[str, Any]) -> str:
+    """What data a procedure takes, in words."""
+    if row["kind"] == "measure":
+        return "tidy data"
+    return {"series": "one time series", "panel": "panels", "both": "panels or one time series"}[row["scope"]]
 
 
 def elsewhere(asked: Iterable[str]) -> str:

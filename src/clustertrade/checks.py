@@ -154,7 +154,7 @@ def _refuse_degenerate(asked: str, sample: Panel, y: str, within: bool) -> None:
         whole = bool(full.all())
         high = (sample.values if whole else np.where(there, sample.values, -np.inf)).max(1)          # (N, K)
         low = (sample.values if whole else np.where(there, sample.values, np.inf)).min(1)
-        flats = np.asarray(full.any(1))[:, None] & (high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low)))
+        flats = np.asarray(full.any(1))[:, None] & _flat(high, low)
         for k, name in enumerate(sample.variables):
             if flat := [sample.entities[i] for i in np.flatnonzero(flats[:, k])]:
                 raise InfeasibleError(f"{asked} runs a regression for each entity and {name} is constant for "
@@ -166,9 +166,10 @@ def _refuse_degenerate(asked: str, sample: Panel, y: str, within: bool) -> None:
 def _refuse_extreme(asked: str, sample: Panel) -> None:
     """Numbers whose fourth powers leave the range of double precision."""
     low, high = EXTREMES
+    most = np.maximum(np.fmax.reduce(sample.values, (0, 1)), -np.fmin.reduce(sample.values, (0, 1)))    # (K,)
     for k, name in enumerate(sample.variables):
-        values = np.abs(np.nan_to_num(sample.values[:, :, k]))
-        if (largest := float(values.max())) > high or 0 < largest < low:
+        if (largest := float(most[k])) > high or 0 < largest < low:
+            values = np.abs(np.nan_to_num(sample.values[:, :, k]))
             i, j = np.unravel_index(int(values.argmax()), values.shape)
             who = f"{sample.entities[i]} {sample.times[j]}".strip()
             bound = f"above {high:g}" if largest > high else f"below {low:g}"
@@ -180,7 +181,7 @@ def _without_constant(asked: str, sample: Panel, y: str, fewest: int, warnings: 
     values = sample[y].series
     there = np.isfinite(values)
     high, low = np.where(there, values, -np.inf).max(1), np.where(there, values, np.inf).min(1)
-    flat = (high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low))) & (there.sum(1) >= fewest)
+    flat = _flat(high, low) & (there.sum(1) >= fewest)
     if not flat.any():
         return sample
     who = [e for e, f in zip(sample.entities, flat, strict=True) if f]
@@ -210,6 +211,11 @@ def _refuse_lines(asked: str, sample: Panel) -> None:
     if lines := [sample.entities[i] for i in np.flatnonzero((left <= 1e-12 * size) & (there.sum(1) > 2))]:
         of = f" for {len(lines)} of {sample.n_entities} entities: {first_of(lines)}" if not sample.is_series else ""
         raise InfeasibleError(f"{asked}: {sample.name} is an exact linear trend{of}; nothing is left of it to test")
+
+
+def _flat(high: Array, low: Array) -> Mask:
+    """Whether the largest and the smallest of some values are the same up to rounding."""
+    return np.asarray(high - low <= 1e-13 * np.maximum(np.abs(high), np.abs(low)))
 
 
 def _constant(values: Array) -> bool:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from clustertrade.catalog import elsewhere, find, index
+from clustertrade.catalog import elsewhere, find, index, scope
 from clustertrade.errors import ClustertradeError, DataError, InfeasibleError, UsageError, first_of
 from clustertrade.options import OPTIONS
 from clustertrade.sizes import outside
@@ -138,7 +138,7 @@ def _show(words: list[str]) -> str:
     from clustertrade.registry import load
 
     procedure = load(row["name"])
-    lines = [f"{row['name']}: {row['title']} ({row['family']}; for {_scope(row)})", ""]
+    lines = [f"{row['name']}: {row['title']} ({row['family']}; for {scope(row)})", ""]
     if row["null"]:
         lines += [f"null hypothesis  {row['null']}", f"alternative      {row['alternative']}", ""]
     lines += ["options"]
@@ -157,12 +157,6 @@ def _show(words: list[str]) -> str:
                   *(f"  {s.rate:.3f}  {s.statistic}, trend {s.trend}, N={s.n}, T={s.t}, {s.errors} errors, {s.version}"
                     for s in off), ""]
     return "\n".join(lines)
-
-
-def _scope(row: dict[str, Any]) -> str:
-    if row["kind"] == "measure":
-        return "tidy data"
-    return {"series": "one time series", "panel": "panels", "both": "panels or one time series"}[row["scope"]]
 
 
 def _option_flags(parser: argparse.ArgumentParser, row: dict[str, Any]) -> None:

@@ -9,13 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from clustertrade.catalog import scope
 from clustertrade.options import OPTIONS
 
 FAMILIES = {
     "unitroot": "Unit roots and stationarity", "dependence": "Dependence between entities",
     "cointegration": "Cointegration", "causality": "Causality", "specification": "Specification tests",
     "estimators": "Estimators", "measures": "Measures of agglomeration, weights, coordination and efficiency"}
-SCOPES = {"series": "one time series", "panel": "panels", "both": "panels or one time series"}
 SECTION = re.compile(r"^(Parameters|Returns|Raises|Notes|References|Examples)\n-+\n", re.M)
 
 
@@ -49,13 +49,13 @@ def _overview(rows: Sequence[Mapping[str, Any]]) -> str:
         own = [r for r in rows if r["family"] == family]
         lines += ["", f"## {title}", "", f"{len(own)} procedures, run by `{verbs[own[0]['kind']]} NAME`.", "",
                   "| name | what it is | for |", "| :--- | :--- | :--- |"]
-        lines += [f"| [`{r['name']}`]({family}.md#{r['name']}) | {_cell(r['title'])} | {_scope(r)} |" for r in own]
+        lines += [f"| [`{r['name']}`]({family}.md#{r['name']}) | {_cell(r['title'])} | {scope(r)} |" for r in own]
     return "\n".join(lines) + "\n"
 
 
 def _page(row: Mapping[str, Any], doc: str) -> str:
     parts = _sections(doc)
-    lines = [f"## {row['name']}", "", f"**{row['title']}**, for {_scope(row)}.", ""]
+    lines = [f"## {row['name']}", "", f"**{row['title']}**, for {scope(row)}.", ""]
     if row["null"]:
         lines += [f"- Null hypothesis: {row['null']}.", f"- Alternative: {row['alternative']}."]
     x = {"required": "needs `--x`", "optional": "takes `--x`"}.get(row["x"])
@@ -139,7 +139,3 @@ def _linked(text: str) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-def _scope(row: Mapping[str, Any]) -> str:
-    return "tidy data" if row["kind"] == "measure" else SCOPES[row["scope"]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -39,12 +39,16 @@ def outside(test: str) -> tuple[Size, ...]:
                           float(r["rate"])) for r in csv.DictReader(lines) if r["test"] == test)
 
 
+def nearest_design(designs: Iterable[tuple[int, int]], n: int, t: int) -> tuple[int, int]:
+    """Of simulated (N, T) the one that is nearest to n and t, by ratios."""
+    return min(designs, key=lambda d: (abs(math.log(d[0] / n)) + abs(math.log(d[1] / t)), d))
+
+
 def nearest(sizes: Sequence[Size], n: int, t: int) -> list[Size]:
     """Those of the design whose N and T are nearest by ratio; of several errors the one farthest from 5 %."""
     if not sizes:
         return []
-    far = {(s.n, s.t): abs(math.log(s.n / n)) + abs(math.log(s.t / t)) for s in sizes}
-    best = min(far, key=lambda cell: (far[cell], cell))
+    best = nearest_design({(s.n, s.t) for s in sizes}, n, t)
     found: dict[str, Size] = {}
     for s in sorted((s for s in sizes if (s.n, s.t) == best), key=lambda s: -abs(s.rate - LEVEL)):
         found.setdefault(s.statistic, s)

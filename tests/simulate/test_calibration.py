@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clustertrade.simulate.calibration import (
-    LARGEST_ROOT,
-    filtered,
-    fit_autoregressions,
-    fit_shocks,
-    largest_root,
-)
+from clustertrade.batch.roots import largest_root
+from clustertrade.simulate.calibration import LARGEST_ROOT, filtered, fit_autoregressions, fit_shocks
 from clustertrade.simulate.designs import DESIGNS
 
 

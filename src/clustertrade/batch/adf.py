@@ -116,6 +116,24 @@ def adf_regressions(y: Array, valid: Mask, trend: str, lags: int | str | NDArray
     return AdfRegressions(order.copy(), coef, spread, coef / spread, sigma2, used.sum(1), df, resid, used)
 
 
+def adf_beside_means(values: Array, means: Array, trend: str, lags: int | str, max_lags: int) -> AdfRegressions:
+    """Regressions of panels beside means that all entities of a panel share (Pesaran 2007), a row an entity.
+
+    values (B, N, T) without holes, means (B, T, Q): their lag, their change, and with each lagged difference of the
+    entity their own  ->  rows (B N)
+    """
+    b, n, t = values.shape
+    q, most = means.shape[-1], lags if isinstance(lags, int) else max_lags
+    flat = np.moveaxis(means, 2, 1).reshape(-1, t)
+    change, there = diff(flat, np.ones(flat.shape, dtype=bool))
+    level = lag(flat, np.ones(flat.shape, dtype=bool))[0]
+    shared = np.concatenate([level.reshape(b, q, t), change.reshape(b, q, t)], 1)
+    ordered = lag_columns(change, there, range(1, most + 1))[0].reshape(b, q, t, most)
+    return adf_regressions(values.reshape(-1, t), np.ones((b * n, t), dtype=bool), trend, lags, max_lags,
+                           x=np.repeat(np.moveaxis(shared, 1, 2), n, axis=0),
+                           x_ordered=np.repeat(np.transpose(ordered, (0, 2, 3, 1)), n, axis=0))
+
+
 def fewest_periods(trend: str, lags: int) -> int:
     """Periods that leave one degree of freedom with so many lagged differences: 2 p + d + 3."""
     return 2 * lags + TERMS[trend] + 3

@@ -12,6 +12,7 @@ import numpy as np
 
 from clustertrade.batch.factors import number_of_factors, principal_components
 from clustertrade.batch.ols import Array, Mask, TooShort
+from clustertrade.batch.roots import less_bias
 from clustertrade.batch.trend import detrend
 
 SCHEMES = ("iid", "wild", "block", "sieve")
@@ -167,14 +168,7 @@ def corrected_yule_walker(errors: Array, valid: Mask, order: Array, trend: str, 
     drawn = _recursion(rng.standard_normal((draws, t + BURN_IN, n)), first)[:, BURN_IN:]
     rows, cells = np.swapaxes(drawn, 1, 2).reshape(-1, t), np.tile(valid, (draws, 1))
     again = yule_walker(detrend(rows, cells, trend), cells, np.tile(order, draws))
-    bias = again.reshape(draws, n, most).mean(0) - first
-    out, left = first.copy(), np.ones(n, dtype=bool)
-    for share in np.linspace(1, 0, 21):
-        trial = first - share * bias
-        companion = np.concatenate([trial[:, None, :], np.broadcast_to(np.eye(most)[:-1], (n, most - 1, most))], 1)
-        fits = left & (np.abs(np.linalg.eigvals(companion)).max(1) <= largest)
-        out[fits], left = trial[fits], left & ~fits
-    return out
+    return less_bias(first, again.reshape(draws, n, most).mean(0) - first, largest)
 
 
 def _split(errors: Array) -> tuple[Array, Array, float]:

@@ -6,9 +6,10 @@ import numpy as np
 
 from clustertrade.batch.lags import lag_columns
 from clustertrade.batch.ols import Array, Mask, ols
+from clustertrade.batch.roots import less_bias
 from clustertrade.causality.regression import Design
 
-DRAWS, STEPS = 100, 20
+DRAWS = 100
 SEED = 100                                                 # of the simulation, whatever the seed of the bootstrap
 
 
@@ -29,11 +30,7 @@ def without_bias(null: Design, y: Array, beta: Array, pool: Array, lags: int) ->
     own = np.concatenate([np.ones((*flat.shape, 1)), lagged], -1)
     again = ols(np.where(cells, flat, 0.0), np.where(cells[..., None], own, 0.0), cells)[0]
     bias = again.reshape(len(y), DRAWS, -1).mean(1) - beta
-    out, left = beta.copy(), np.ones(len(y), dtype=bool)
-    for share in np.linspace(1, 0, STEPS + 1):
-        trial = beta - share * bias
-        fits = left & (_largest_root(trial[:, 1:]) <= 1 + 1e-9)
-        out[fits], left = trial[fits], left & ~fits
+    out = less_bias(beta, bias, 1 + 1e-9, slice(1, None))
     rest = null.effect - (null.own[..., 1:] @ out[:, 1:, None])[..., 0]
     out[:, 0] = np.where(there, rest, 0.0).sum(1) / there.sum(1)
     return out
@@ -51,11 +48,3 @@ def grown(y: Array, known: Mask, gamma: Array, fixed: Array, errors: Array) -> A
                 now = now + gamma[:, None, k - 1] * series[..., s - k]
             series[..., s] = np.where(known[:, None, s], now, series[..., s])
     return series
-
-
-def _largest_root(gamma: Array) -> Array:
-    n, p = gamma.shape
-    companion = np.zeros((n, p, p))
-    companion[:, 0] = gamma
-    companion[:, np.arange(1, p), np.arange(p - 1)] = 1.0
-    return np.asarray(np.abs(np.linalg.eigvals(companion)).max(-1))

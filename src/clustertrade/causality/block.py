@@ -8,6 +8,8 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc
 
 from clustertrade.batch.ols import Array
+from clustertrade.batch.quadratic import quadratic
+from clustertrade.causality.equation import hc_weights
 
 
 def block_tests(effects: Array, z: Array, names: tuple[str, ...], first: int, order: int,
@@ -29,23 +31,21 @@ def block_tests(effects: Array, z: Array, names: tuple[str, ...], first: int, or
     resid = np.where(exact, 0.0, resid)
     df = n - z.shape[1]
     sigma = resid.T @ resid / df
-    room = 1 - (q**2).sum(1)
-    room = np.where(room > 1e-10, room, np.inf)                                        # a row that fits by itself
-    weight = np.ones(n) if hc is None else {0: np.ones(n), 1: np.full(n, n / df), 2: 1 / room, 3: 1 / room**2}[hc]
+    weight = None if hc is None else hc_weights(q, hc)
     rows = []
     for j, name in enumerate(names):
         others = [i for i in range(p) if i != j]
         lags = first + j + p * np.arange(order)
         gap = beta[np.ix_(lags, others)].T.ravel()                                     # equation by equation
-        if hc is None:
+        if weight is None:
             matrix = np.kron(sigma[np.ix_(others, others)], half[lags] @ half[lags].T)
         else:
             score = (resid[:, others, None] * half[lags].T[:, None, :]).reshape(n, -1)
             matrix = (score * weight[:, None]).T @ score
-        chi2, df1 = _wald(gap, matrix), len(gap)
+        chi2, df1 = quadratic(gap, matrix), len(gap)
         covariance = sigma[j, others]
         spread = sigma[j, j] * sigma[np.ix_(others, others)] + np.outer(covariance, covariance)
-        at_once = _wald(covariance, spread / n)
+        at_once = quadratic(covariance, spread / n)
         rows.append({"cause": name, "effects": [names[i] for i in others],
                      "F": None if chi2 is None else chi2 / df1, "df1": df1, "df2": p * df,
                      "pvalue": None if chi2 is None else float(fdtrc(df1, p * df, chi2 / df1)), "chi2": chi2,
@@ -53,13 +53,3 @@ def block_tests(effects: Array, z: Array, names: tuple[str, ...], first: int, or
                      "instantaneous": {"chi2": at_once, "df": len(others),
                                        "pvalue": None if at_once is None else float(chdtrc(len(others), at_once))}})
     return rows
-
-
-def _wald(gap: Array, matrix: Array) -> float | None:
-    size = np.sqrt(np.diagonal(matrix))
-    if not (size > 0).all():
-        return None
-    scaled = matrix / np.outer(size, size)
-    if np.linalg.eigvalsh(scaled)[0] <= 1e-10:
-        return None
-    return float(gap / size @ np.linalg.solve(scaled, gap / size))

@@ -52,6 +52,14 @@ class Equation:
             for n, b, s in zip(self.names, self.beta, se, strict=True)]}
 
 
+def hc_weights(q: Array, hc: int) -> Array:
+    """Weights (n,) of squared residuals in variant HC0 to HC3 (MacKinnon and White 1985); q (n, K) is orthonormal."""
+    n, k = q.shape
+    room = 1 - (q**2).sum(1)
+    room = np.where(room > 1e-10, room, np.inf)                            # a row that fits by itself tells nothing
+    return {0: np.ones(n), 1: np.full(n, n / (n - k)), 2: 1 / room, 3: 1 / room**2}[hc]
+
+
 def estimated(effect: Array, z: Array, names: tuple[str, ...], hc: int | None = None) -> Equation:
     """Least squares of effect (n,) on z (n, K); the covariance is heteroskedasticity-consistent in the variant hc."""
     if not z.shape[1]:
@@ -64,11 +72,8 @@ def estimated(effect: Array, z: Array, names: tuple[str, ...], hc: int | None = 
     if hc is None:
         core = inverse @ inverse.T * (resid @ resid / df)
     else:
-        room = 1 - (q**2).sum(1)
-        room = np.where(room > 1e-10, room, np.inf)                        # a row that fits by itself tells nothing
-        weight = resid**2 * {0: 1.0, 1: len(z) / df, 2: 1 / room, 3: 1 / room**2}[hc]
-        half = inverse @ q.T                                               # MacKinnon and White (1985)
-        core = half * weight @ half.T
+        half = inverse @ q.T
+        core = half * (resid**2 * hc_weights(q, hc)) @ half.T
     return Equation(names, beta, core / np.outer(size, size), float(resid @ resid), len(z))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from clustertrade.sizes import nearest_design
 
 # (N, T): with independent errors, with a factor of weight 1 common to all entities.  Autoregressions with coefficient
 # 0.5 (docs/validation/causality-size-power.csv); emirmahmutoglu-kose: walks (tests/causality).  One lag, no bootstrap.
@@ -22,7 +22,6 @@ def nearest(name: str, n: int, t: int) -> str:
     >>> nearest("juodis-karavias-sarafidis", 31, 21)
     '0.10 at N=25, T=22, 0.51 with a common factor'
     """
-    table = RATES[name]
-    at = min(table, key=lambda k: (abs(math.log(k[1] / t)) + abs(math.log(k[0] / n)), k))
-    alone, factor = table[at]
+    at = nearest_design(RATES[name], n, t)
+    alone, factor = RATES[name][at]
     return f"{alone:.2f} at N={at[0]}, T={at[1]}, {factor:.2f} with a common factor"

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from clustertrade.batch.adf import AdfRegressions, adf_regressions
+from clustertrade.batch.adf import AdfRegressions, adf_beside_means
 from clustertrade.batch.bootstrap import batches, pvalue
-from clustertrade.batch.lags import diff, lag, lag_columns
 from clustertrade.batch.ols import Array, BatchError
 from clustertrade.batch.trend import TERMS, deterministic_columns
 from clustertrade.errors import InfeasibleError, UsageError
@@ -169,19 +168,9 @@ def leftover(y: Array, x: Array, trend: str, pooling: str) -> tuple[Array, Array
 
 
 def cadf(resid: Array, x: Array, trend: str, lags: int | str, max_lags: int, factors: int) -> AdfRegressions:
-    """Augmented Dickey-Fuller regressions of resid (B, N, T) beside means over entities, a row an entity."""
-    b, n, t = resid.shape
+    """Regressions of resid (B, N, T) beside its mean over entities and those of the first factors - 1 x."""
     means = np.concatenate([resid.mean(1)[..., None], x[..., : factors - 1].mean(1)], -1)       # (B, T, Q)
-    wide = np.repeat(np.moveaxis(means, 2, 1), n, axis=0)                                       # (B N, Q, T)
-    flat = wide.reshape(-1, t)
-    valid = np.ones(flat.shape, dtype=bool)
-    change, there = diff(flat, valid)
-    most = lags if isinstance(lags, int) else max_lags
-    shape = (b * n, factors, t)
-    shared = np.concatenate([lag(flat, valid)[0].reshape(shape), change.reshape(shape)], 1)
-    ordered = lag_columns(change, there, range(1, most + 1))[0].reshape(*shape, most)
-    return adf_regressions(resid.reshape(-1, t), np.ones((b * n, t), dtype=bool), trend, lags, max_lags,
-                           x=np.moveaxis(shared, 1, 2), x_ordered=np.transpose(ordered, (0, 2, 3, 1)))
+    return adf_beside_means(resid, means, trend, lags, max_lags)
 
 
 def scaled(fit: AdfRegressions, periods: int) -> Array:

@@ -183,19 +183,11 @@ def westerlund(y: Panel, x: Panel, *, trend: str = "c", lags: int | str = "aic",
     moments = [law.moments(name, trend, right.shape[2], application=not stata) for name in NAMES]
     statistics, z = _standardised(found[0], moments, len(left))
     details: dict[str, Any] = {"Z": z}
-    warnings = []
+    warnings: list[str] = []
     if bootstrap:
         drawn = _drawn(left, right, valid, trend, (p, q), bootstrap, seed, panel_statistics)
-        kept = drawn[np.isfinite(drawn).all(1)]
-        if len(kept) < bootstrap:
-            warnings.append(f"{bootstrap - len(kept)} of {bootstrap} bootstrap replications overflowed and are left "
-                            "out: some entities are explosive under the null")
-        if not len(kept):
-            raise InfeasibleError("westerlund --bootstrap: every replication overflowed; are the series explosive?")
-        details |= {"pvalues_asymptotic": {s.name: s.pvalue for s in statistics}, "bootstrap_replications": len(kept)}
-        statistics = tuple(replace(s, pvalue=pvalue(float(found[0, i]), kept[:, i], "left"),
-                                   critical={f"{a:g}": float(np.quantile(kept[:, i], a)) for a in LEVELS})
-                           for i, s in enumerate(statistics))
+        statistics, more, warnings = _bootstrapped(statistics, drawn)
+        details |= more
     details |= _entities(fit, p, q, both, dfcor) | {
         "convention": f"Residual variances divided by {'degrees of freedom' if dfcor else 'periods'}, which are T in "
                       f"Ga and Pa; {kernel} kernel over {'all periods' if stata else 'periods of the regression'}",
@@ -223,26 +215,22 @@ def _variance_ratios(both: Panel, left: Array, right: Array, valid: Mask, trend:
         "convention": "Variance ratios of Westerlund (2005), standardised: VR-G against cointegration in some "
                       "entities, VR-P in all; lags, leads, kernel, bandwidth and dfcor do not enter"
                       + (" them, lags and leads the bootstrap" if bootstrap else "")}
-    drawn = None
+    statistics: tuple[Statistic, ...] = tuple(
+        Statistic(name=name, value=float(value), pvalue=float(ndtr(value)), critical={k: -c for k, c in NORMAL.items()})
+        for name, value in zip(RATIOS, z, strict=True))
+    warnings: list[str] = []
     if bootstrap:
         most = _most({"lags": lags, "leads": leads, "max_lags": max_lags, "max_leads": max_leads})
         orders = choose_orders(left, right, valid, trend, lags, leads, *most, own=False)
         drawn = scaled(_drawn(left, right, valid, trend, orders, bootstrap, seed, lambda y, x, rows: variance_ratios(
             y, x, np.tile(valid, (rows, 1)), trend, rows)))
-        drawn = drawn[np.isfinite(drawn).all(1)]
-        details |= {"pvalues_asymptotic": dict(zip(RATIOS, ndtr(z).tolist(), strict=True)),
-                    "bootstrap_replications": len(drawn)}
-    statistics = tuple(
-        Statistic(name=name, value=float(z[i]), pvalue=float(ndtr(z[i])), critical={k: -c for k, c in NORMAL.items()})
-        if drawn is None else
-        Statistic(name=name, value=float(z[i]), pvalue=pvalue(float(z[i]), drawn[:, i], "left"),
-                  critical={f"{a:g}": float(np.quantile(drawn[:, i], a)) for a in LEVELS})
-        for i, name in enumerate(RATIOS))
+        statistics, more, warnings = _bootstrapped(statistics, drawn)
+        details |= more
     details["entities"] = [{"entity": e, "ratio": float(each[i]), "nobs": int(valid[i].sum()),
                             "long_run": dict(zip(both.variables[1:], slopes[i].tolist(), strict=True))}
                            for i, e in enumerate(both.entities)]
     return TestResult(statistics=statistics, nobs=int(valid.sum()), details=details,
-                      warnings=tuple(stationary_levels(both, trend)))
+                      warnings=(*warnings, *stationary_levels(both, trend)))
 
 
 def raw_statistics(fit: ErrorCorrections, pooled: ErrorCorrections, rows: int, *, dfcor: bool = False) -> Array:
@@ -275,6 +263,22 @@ def _standardised(values: Array, moments: list[tuple[float, float]],
         cuts = {level: (math.sqrt(n) * centre - cut * math.sqrt(spread)) / scale for level, cut in NORMAL.items()}
         statistics.append(Statistic(name=name, value=value, pvalue=float(ndtr(z[name])), critical=cuts))
     return tuple(statistics), z
+
+
+def _bootstrapped(statistics: tuple[Statistic, ...], drawn: Array,
+                  ) -> tuple[tuple[Statistic, ...], dict[str, Any], list[str]]:
+    """The statistics with p and critical values of replications (R, S), details, and what was left out."""
+    kept = drawn[np.isfinite(drawn).all(1)]
+    if not len(kept):
+        raise InfeasibleError("westerlund --bootstrap: every replication overflowed; are the series explosive?")
+    out = tuple(replace(s, pvalue=pvalue(float(s.value if s.value is not None else np.nan), kept[:, i], "left"),
+                        critical={f"{a:g}": float(np.quantile(kept[:, i], a)) for a in LEVELS})
+                for i, s in enumerate(statistics))
+    said = [] if len(kept) == len(drawn) else [
+        f"{len(drawn) - len(kept)} of {len(drawn)} bootstrap replications overflowed and are left out: some entities "
+        "are explosive under the null"]
+    return out, {"pvalues_asymptotic": {s.name: s.pvalue for s in statistics},
+                 "bootstrap_replications": len(kept)}, said
 
 
 def _drawn(left: Array, right: Array, valid: Mask, trend: str, orders: tuple[Orders, Orders], replications: int,

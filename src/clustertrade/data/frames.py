@@ -76,13 +76,12 @@ def _text(path: Path, separator: str) -> pd.DataFrame:
     raw = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            raw.decode(encoding)
+            text = raw.decode(encoding)
             break
         except UnicodeDecodeError as wrong:
             at = wrong.start
     else:
         raise DataError(f"{path}: neither UTF-8 nor GB18030 (byte {at}); save it as UTF-8")
-    text = raw.decode(encoding)
     if "\0" in text:
         raise DataError(f"{path}: holds null bytes: it is UTF-16, or damaged; save it as UTF-8")
     _refuse_shape(path, text, separator)

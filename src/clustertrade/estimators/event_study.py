@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import fdtrc, stdtr, stdtrit
 
+from clustertrade.batch.quadratic import quadratic
 from clustertrade.errors import InfeasibleError, UsageError
 from clustertrade.panel import Array, Mask, Panel
 from clustertrade.registry import Needs, procedure
@@ -178,11 +179,9 @@ def _pretrend(found: EventEffects, shown: Mask, groups: int) -> dict[str, Any] |
     if not q or groups <= q:
         return None
     variance = found.factor * found.influence[:, which].T @ found.influence[:, which]
-    scale = np.sqrt(np.diagonal(variance))
-    if not (scale > 0).all() or np.linalg.eigvalsh(variance / np.outer(scale, scale)).min() <= 1e-10:
+    statistic = quadratic(found.value[which], variance)
+    if statistic is None:
         return None
-    b = found.value[which] / scale
-    statistic = float(b @ np.linalg.solve(variance / np.outer(scale, scale), b))
     f = statistic * (groups - q) / (q * (groups - 1))
     return {"F": f, "df": [q, groups - q], "pvalue": float(fdtrc(q, groups - q, f)), "chi2": statistic,
             "leads": [int(e) for e in found.events[which]]}

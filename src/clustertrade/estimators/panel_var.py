@@ -7,16 +7,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc
 
 from clustertrade.batch import panel_var as algebra
 from clustertrade.batch.bootstrap import batches
-from clustertrade.batch.ols import Array, Mask
+from clustertrade.batch.ols import Array
 from clustertrade.errors import InfeasibleError, UsageError
 from clustertrade.panel import Panel
 from clustertrade.registry import Needs, procedure
 from clustertrade.regression.gmm_estimate import normal_param, wald
-from clustertrade.regression.var_system import criteria, instrument_lags, system
+from clustertrade.regression.var_system import criteria, hansen, instrument_lags, observed, system
 from clustertrade.results import Estimate
 
 CRITERIA = {"gmm": {"bic": "MBIC", "aic": "MAIC", "hqic": "MQIC"}, "ols": {"bic": "BIC", "aic": "AIC", "hqic": "HQIC"}}
@@ -158,19 +157,16 @@ def panel_var(y: Panel, x: Panel, *, order: int | str = 1, max_lags: int | None 
         said.append(f"the system is not stable: the largest modulus is {moduli[0]:.3f}; responses to shocks do not die "
                     "out")
     draws = _resampled(fitted, data, n, horizon, bootstrap, seed)
-    details: dict[str, Any] = {"variables": list(names), "p": p, "order": table, "hansen": None,
+    details: dict[str, Any] = {"variables": list(names), "p": p, "order": table, "hansen": hansen(data, one),
                                "stability": {"moduli": moduli, "stable": bool(moduli[0] < 1)},
                                "granger": _granger(beta, variance, names, p), "omega": one.omega[0],
                                **_responses(one, draws, names, horizon, level), "replications": bootstrap}
-    if one.j is not None:
-        df = m * (data.z.shape[2] - k)
-        details["hansen"] = {"statistic": float(one.j[0]), "df": df,
-                             "pvalue": float(chdtrc(df, one.j[0])) if df else None}
+    if by_gmm:
         details["gmm_lags"] = "{}:{}".format(*lags)
     fit = {"n_instruments": data.z.shape[2] if by_gmm else None, "n_groups": n}
     return Estimate(coefficients=parameters, fit=fit, cov_type=cov if by_gmm else "unadjusted", nobs=data.n,
                     n_entities=n, n_periods=int(data.rows.any(0).sum()), covariance=variance,
-                    observations=_observed(panel, used, data, beta), details=details, warnings=tuple(said))
+                    observations=observed(panel, used, data, beta), details=details, warnings=tuple(said))
 
 
 def _chosen(table: list[dict[str, Any]], criterion: str) -> int:
@@ -230,14 +226,3 @@ def _granger(beta: Array, variance: Array, names: tuple[str, ...], p: int) -> li
                                                                          "pvalue": None}
             found.append({"equation": equation, "excluded": label, **test})
     return found
-
-
-def _observed(panel: Panel, used: Mask, data: algebra.System, beta: Array) -> Any:
-    import pandas as pd
-
-    entity, time = np.nonzero(data.rows)
-    fitted = (data.x @ beta)[..., 0]
-    labels = np.array([e for e, u in zip(panel.entities, used, strict=True) if u])
-    return pd.DataFrame({panel.entity_name or "entity": labels[entity],
-                         panel.time_name or "time": np.array(panel.times)[time],
-                         "resid": (data.y[..., 0] - fitted)[entity, time], "fitted": fitted[entity, time]})

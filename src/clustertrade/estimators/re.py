@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc
 
 from clustertrade.panel import Panel
-from clustertrade.registry import Needs, procedure
+from clustertrade.registry import procedure
 from clustertrade.regression import models
-from clustertrade.regression.components import METHODS, random
+from clustertrade.regression.components import METHODS, needs, random
 from clustertrade.regression.estimate import estimate_of
 from clustertrade.regression.fit import Fit
 from clustertrade.regression.rows import group_means, rows_of
@@ -19,19 +18,12 @@ from clustertrade.regression.two_components import random_twoway
 from clustertrade.results import Estimate
 
 
-def _needs(options: Mapping[str, Any]) -> Needs:
-    effects, both = options["effects"], options["effects"] == "twoway"
-    groups = len(options["x"]) + 2 if options["re_method"] == "swar" else 2     # swar regresses the means of groups
-    return Needs(n=2 if effects == "time" else groups, t=2 if effects == "entity" else groups, gaps=not both,
-                 longest=not both, balanced=both)
-
-
 @procedure(
     "re",
     family="estimators",
     title="Random effects estimator",
     reference="baltagichang1994",
-    needs=_needs,
+    needs=needs,
     conventions={"plm": {}, "gretl": {}},
     checked="plm (all four methods, balanced and unbalanced), gretl and linearmodels (coefficients, standard "
             "errors and variance components, 1e-6 and better).",

@@ -18,6 +18,7 @@ from clustertrade.registry import Needs, procedure
 from clustertrade.regression import panel_vecm
 from clustertrade.regression.gmm_estimate import normal_param
 from clustertrade.regression.heterogeneous import refuse_reserved
+from clustertrade.regression.var_system import observed
 from clustertrade.results import Estimate, Param
 
 CASE_OF_TREND = {"n": 1, "c": 3, "ct": 5}
@@ -207,15 +208,13 @@ def _panel(y: Panel, model: panel_vecm.Corrected, variant: str, level: float) ->
     k, p = len(model.labels), len(model.names)
     equations = [[normal_param(label, float(model.beta[i, j]), float(model.variance[j * k + i, j * k + i]), level)
                   for i, label in enumerate(model.labels)] for j in range(p)]
-    fitted = model.data.x @ model.beta
-    resid = model.data.y - fitted
-    ssr = float((resid[..., 0] ** 2).sum())
+    ssr = float(((model.data.y - model.data.x @ model.beta)[..., 0] ** 2).sum())
     rows, n = model.data.rows, model.nobs
     lost = k + (len(rows) if model.data.lost else 0)
     return Estimate(
         coefficients=tuple(equations[0]), cov_type="robust" if variant == "gmm" else "unadjusted", nobs=n,
         n_entities=len(rows), n_periods=int(rows.any(0).sum()), covariance=model.variance[:k, :k],
-        observations=panel_vecm.observed(y, model, resid[..., 0], fitted[..., 0]),
+        observations=observed(y, model.used, model.data, model.beta),
         fit={"r2": 1 - ssr / float((model.data.y[..., 0] ** 2).sum()), "sigma": math.sqrt(ssr / (n - lost)),
              "n_instruments": model.data.z.shape[2] or None, "n_groups": len(rows)},
         details={"lags": model.lags, "rank": 1, "criterion": model.criterion,

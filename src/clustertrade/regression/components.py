@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from clustertrade.checks import Needs
 from clustertrade.errors import InfeasibleError, first_of
 from clustertrade.panel import Array
 from clustertrade.regression.fit import Fit, absorbed, least_squares
 from clustertrade.regression.rows import CONSTANT, Codes, Rows, group_means
+
+
+def needs(options: Mapping[str, Any]) -> Needs:
+    """What random effects need; Swamy and Arora's method regresses the means of the groups."""
+    effects, both = options["effects"], options["effects"] == "twoway"
+    groups = len(options["x"]) + 2 if options["re_method"] == "swar" else 2
+    return Needs(n=2 if effects == "time" else groups, t=2 if effects == "entity" else groups, gaps=not both,
+                 longest=not both, balanced=both)
+
 
 METHODS = {"swar": "Swamy-Arora", "amemiya": "Amemiya", "walhus": "Wallace-Hussain", "nerlove": "Nerlove"}
 

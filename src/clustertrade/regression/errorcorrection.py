@@ -12,6 +12,7 @@ from scipy.special import ndtri, stdtrit
 
 from clustertrade.batch.lags import diff, lag, lag_columns
 from clustertrade.batch.ols import Array, Mask, TooShort, ols
+from clustertrade.batch.quadratic import quadratic
 from clustertrade.batch.trend import TERMS, unit_terms
 from clustertrade.errors import UsageError, first_of
 from clustertrade.panel import Panel
@@ -174,13 +175,6 @@ def contrast(names: Sequence[str], consistent: Array, v_consistent: Array, effic
     """
     from scipy.special import chdtrc
 
-    gap, variance = consistent - efficient, v_consistent - v_efficient
-    size = np.sqrt(np.abs(np.diagonal(variance)))
-    found: dict[str, Any] = {"chi2": None, "df": len(names), "pvalue": None, "definite": False}
-    if not (np.diagonal(variance) > 0).all():
-        return found
-    scaled = variance / np.outer(size, size)
-    if np.linalg.eigvalsh(scaled)[0] <= 1e-10:
-        return found
-    chi2 = float(gap / size @ np.linalg.solve(scaled, gap / size))
-    return {"chi2": chi2, "df": len(names), "pvalue": float(chdtrc(len(names), chi2)), "definite": True}
+    chi2 = quadratic(consistent - efficient, v_consistent - v_efficient)
+    return {"chi2": chi2, "df": len(names), "pvalue": None if chi2 is None else float(chdtrc(len(names), chi2)),
+            "definite": chi2 is not None}

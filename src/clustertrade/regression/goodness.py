@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
+from clustertrade.batch.quadratic import quadratic
 from clustertrade.panel import Array, Mask
 from clustertrade.regression.fit import Fit
 from clustertrade.regression.rows import Rows, group_means
@@ -64,12 +65,7 @@ def squared_correlation(pair: Array) -> float | None:
 
 def wald(fit: Fit, inference: Inference, which: Mask) -> float | None:
     """Wald statistic of the coefficients ``which`` (K,) bool being zero; None where their covariance is singular."""
-    v = inference.matrix[np.ix_(which, which)]
-    scale = np.sqrt(np.maximum(np.diagonal(v), 0.0))
-    if not scale.all() or np.linalg.eigvalsh(v / np.outer(scale, scale)).min() <= 1e-12:
-        return None
-    b = fit.beta[which] / scale
-    return float(b @ np.linalg.solve(v / np.outer(scale, scale), b))
+    return quadratic(fit.beta[which], inference.matrix[np.ix_(which, which)], 1e-12)
 
 
 def joint(fit: Fit, inference: Inference, which: Mask) -> tuple[float | None, float | None]:

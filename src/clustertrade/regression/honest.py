@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri, owens_t
 
+from clustertrade.batch.quadratic import definite
 from clustertrade.errors import InfeasibleError
 from clustertrade.panel import Array, Mask
 
@@ -42,6 +43,11 @@ class Leads:
         return float(self.value[-1])
 
     @property
+    def reach(self) -> float:
+        """How far the average is from its effect where every change after the start is as large as one."""
+        return float(np.abs(np.cumsum(self.weight[::-1])).sum())
+
+    @property
     def changes(self) -> Array:
         """Rows (p, p + 1) that take the change from each lead to the next, the last to the zero before the start."""
         step = np.zeros((self.p, self.p + 1))
@@ -61,22 +67,25 @@ def sensitivity(asked: str, leads: Leads, groups: int, level: float) -> dict[str
     if not p:
         raise InfeasibleError(f"{asked} --sensitivity needs an effect of the second period before the start, from "
                               "which trends are judged")
-    scale = np.sqrt(np.diagonal(leads.matrix))
-    if groups <= p + 1 or not (scale > 0).all() or (
-            np.linalg.eigvalsh(leads.matrix / np.outer(scale, scale)).min() <= 1e-10):
+    if groups <= p + 1 or not definite(leads.matrix):
         raise InfeasibleError(f"{asked} --sensitivity: {groups} entities do not tell the covariance of {p} leads and "
                               "the average effect; a smaller --leads may")
     flci = Smooth(leads, level)
-    shares = [s * float(scale[-1]) for s in SHARES]
+    unit = float(np.sqrt(leads.matrix[-1, -1]))
+
+    def smooth_holds_zero(m: float) -> bool:
+        low, high = flci.interval(m)
+        return low <= 0 <= high
+
     bends = np.diff(np.append(leads.value[:-1], 0.0), 2)
     return {"periods": int(leads.weight.size), "leads": p,
             "relative_magnitudes": {
                 "breakdown": _breakdown(lambda m: bool(accepted(leads, m, np.zeros(1), level)[0]), 1.0),
                 "rows": [{"M": m, **_ends(relative(leads, m, level))} for m in RELATIVE]},
             "smoothness": {
-                "breakdown": _breakdown(lambda m: flci.interval(m)[0] <= 0 <= flci.interval(m)[1], float(scale[-1])),
+                "breakdown": _breakdown(smooth_holds_zero, unit),
                 "observed": float(np.abs(bends).max()) if bends.size else None,
-                "rows": [{"M": m, **_ends(flci.interval(m))} for m in shares]}}
+                "rows": [{"M": m, **_ends(flci.interval(m))} for m in (s * unit for s in SHARES)]}}
 
 
 def _ends(pair: tuple[float, float]) -> dict[str, float]:
@@ -109,7 +118,7 @@ def accepted(leads: Leads, m: float, theta: Array, level: float) -> Mask:
     Andrews, Roth and Pakes (2023): first the larger t against its least favourable value at level / 10, then given
     which of the two is the larger.
     """
-    reach = m * float(np.abs(np.cumsum(leads.weight[::-1])).sum())
+    reach = m * leads.reach
     own = np.append(np.zeros(leads.p), 1.0)
     first = level / 10
     rest = (level - first) / (1 - first)
@@ -148,7 +157,7 @@ def relative(leads: Leads, m: float, level: float) -> tuple[float, float]:
     sd = float(np.sqrt(leads.matrix[-1, -1]))
     moves = leads.changes @ leads.matrix @ leads.changes.T
     most = float((np.abs(leads.changes @ leads.value) + 6 * np.sqrt(np.diagonal(moves))).max())
-    reach = 6 * sd + m * float(np.abs(np.cumsum(leads.weight[::-1])).sum()) * most
+    reach = 6 * sd + m * leads.reach * most
     theta = leads.average + reach * np.linspace(-1, 1, 1601)
     inside = np.flatnonzero(accepted(leads, m, theta, level))
     ends = []

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc
 
 from clustertrade.batch import cointegrating, dynamic
 from clustertrade.batch import panel_var as algebra
@@ -23,6 +22,7 @@ from clustertrade.regression.errorcorrection import error_correction, own_long_r
 from clustertrade.regression.errorcorrection import fewest as fewest_pmg
 from clustertrade.regression.gmm_estimate import wald
 from clustertrade.regression.heterogeneous import mean_group, residual_dependence
+from clustertrade.regression.var_system import hansen, within_entities
 
 METHODS = ("fmols", "dols", "pmg")
 VARIANTS = ("gmm", "ols")
@@ -102,7 +102,8 @@ class Corrected:
         elif periods < 15:
             said.append(f"{periods} periods: long and joint reject true nulls too often (simulated at 5 %, one lag: "
                         "long 0.15 at N=10, T=11, 0.05 at N=25, T=11; 0.22 and 0.12 without cointegration)")
-        cd, shared = self.dependence["CD"], self.dependence["pvalue"]
+        found = self.dependence
+        cd, shared = found["CD"], found["pvalue"]
         if cd is not None and shared is not None and cd > 0 and shared < 0.05:         # less means, CD is negative
             said.append(f"the residuals of d.{self.names[0]} are correlated across entities (CD {cd:.2f}, p "
                         f"{shared:.3f}): the tests reject true nulls too often (simulated at 5 % with a factor of "
@@ -180,22 +181,8 @@ def corrected(asked: str, y: Panel, x: Panel, *, lags: int | str, max_lags: int 
     if (exact := np.flatnonzero((resid**2).sum((0, 1)) <= 1e-24 * (data.y**2).sum((0, 1)))).size:
         raise InfeasibleError(f"{asked}: with {lags} lags the regression of d.{names[exact[0]]} fits exactly; "
                               "an identity is no causality")
-    hansen = None
-    if fit.j is not None:
-        df = len(names) * (data.z.shape[2] - count)
-        hansen = {"statistic": float(fit.j[0]), "df": df, "pvalue": float(chdtrc(df, fit.j[0])) if df else None}
-    return Corrected(names, labels, fit.beta[0], fit.variance[0], lags, criterion, relation, data, used, data.n, hansen,
-                     method != "pmg" and pooling == "group")
-
-
-def observed(y: Panel, model: Corrected, resid: Array, fitted: Array) -> Any:
-    """A row a row of the second step: entity, time, resid, fitted."""
-    import pandas as pd
-
-    entity, time = np.nonzero(model.data.rows)
-    labels = np.array([e for e, u in zip(y.entities, model.used, strict=True) if u])
-    return pd.DataFrame({y.entity_name or "entity": labels[entity], y.time_name or "time": np.array(y.times)[time],
-                         "resid": resid[entity, time], "fitted": fitted[entity, time]})
+    return Corrected(names, labels, fit.beta[0], fit.variance[0], lags, criterion, relation, data, used, data.n,
+                     hansen(data, fit), method != "pmg" and pooling == "group")
 
 
 def refuse(asked: str, rank: int, case: int | None) -> None:
@@ -283,9 +270,7 @@ def _system(asked: str, wide: Array, relation: LongRun, lags: int, skip: int,
     valid = valid[used]
     y, x = (np.where(valid[..., None], a[used], 0.0) for a in (change, x))
     if not by_gmm:
-        count = valid.sum(1)[:, None, None]
-        y, x = (np.where(valid[..., None], a - a.sum(1, keepdims=True) / count, 0.0) for a in (y, x))
-        return algebra.System(y, x, x[:, :, :0], valid, lost=1), used
+        return within_entities(y, x, valid), used
     root = dynamic.deviations(valid)
     rows: Mask = np.asarray(root.any(2))
     made = []

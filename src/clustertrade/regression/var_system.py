@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import chdtrc
@@ -11,7 +11,11 @@ from clustertrade.batch import dynamic
 from clustertrade.batch import panel_var as algebra
 from clustertrade.batch.ols import Array, Mask
 from clustertrade.errors import InfeasibleError
+from clustertrade.panel import Panel
 from clustertrade.regression.dynamic_panel import limits
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HANNAN_QUINN = 2.1                                         # the constant above 2 of Andrews and Lu's MQIC
 
@@ -51,9 +55,34 @@ def system(values: Array, p: int, by_gmm: bool, lags: tuple[int, int], collapse:
         z = np.concatenate([dynamic.lag_instruments(values[:, :, j] / scale[j], rows, *lags, collapse)
                             for j in range(m)], 2)
         return algebra.System(root @ y, root @ x, z, rows), used
+    return within_entities(y, x, valid), used
+
+
+def within_entities(y: Array, x: Array, valid: Mask) -> algebra.System:
+    """Deviations of y (N, T, m) and x (N, T, K), zero where not valid, from the means of the entities."""
     count = valid.sum(1)[:, None, None]
     y, x = (np.where(valid[..., None], a - a.sum(1, keepdims=True) / count, 0.0) for a in (y, x))
-    return algebra.System(y, x, x[:, :, :0], valid, lost=1), used
+    return algebra.System(y, x, x[:, :, :0], valid, lost=1)
+
+
+def hansen(data: algebra.System, fit: algebra.Fitted) -> dict[str, Any] | None:
+    """J of the one estimate of a system by GMM: statistic, df, pvalue; None of least squares."""
+    if fit.j is None:
+        return None
+    df = data.y.shape[2] * (data.z.shape[2] - data.x.shape[2])
+    return {"statistic": float(fit.j[0]), "df": df, "pvalue": float(chdtrc(df, fit.j[0])) if df else None}
+
+
+def observed(panel: Panel, used: Mask, data: algebra.System, beta: Array) -> pd.DataFrame:
+    """A row a row of the first equation: entity, time, resid, fitted; ``used`` (N,) are the entities of the system."""
+    import pandas as pd
+
+    entity, time = np.nonzero(data.rows)
+    fitted = (data.x @ beta)[..., 0]
+    labels = np.array([e for e, u in zip(panel.entities, used, strict=True) if u])
+    return pd.DataFrame({panel.entity_name or "entity": labels[entity],
+                         panel.time_name or "time": np.array(panel.times)[time],
+                         "resid": (data.y[..., 0] - fitted)[entity, time], "fitted": fitted[entity, time]})
 
 
 def criteria(values: Array, largest: int, by_gmm: bool, lags: tuple[int, int], collapse: bool,

@@ -9,6 +9,7 @@ import numpy as np
 from clustertrade.batch.lags import lag_columns
 from clustertrade.batch.lagselect import choose_order
 from clustertrade.batch.ols import Array, Mask, ols
+from clustertrade.batch.roots import largest_root
 
 LARGEST_ROOT = 0.98                                        # of a stationary series; a larger estimate is held at this
 
@@ -51,17 +52,6 @@ def fit_autoregressions(series: Array, valid: Mask, order: int | None = None,
     shrink = np.minimum(1.0, LARGEST_ROOT / np.maximum(root, 1e-12))[:, None]
     power = np.arange(1, coefficients.shape[1] + 1)        # roots of phi_k c^k are c times those of phi_k
     return Autoregressions(coefficients * shrink**power, constant, resid, int((root > LARGEST_ROOT).sum()))
-
-
-def largest_root(coefficients: Array) -> Array:
-    """Modulus of the largest root of each autoregression: (S, P) -> (S,)."""
-    s, p = coefficients.shape
-    if not p:
-        return np.zeros(s)
-    companion = np.zeros((s, p, p))
-    companion[:, 0] = coefficients
-    companion[:, np.arange(1, p), np.arange(p - 1)] = 1.0
-    return np.abs(np.linalg.eigvals(companion)).max(-1)
 
 
 @dataclass(frozen=True)

@@ -81,12 +81,7 @@ def causality(y: Array, x: Array | None, valid: Mask, options: Mapping[str, Any]
     coefficients = ar.coefficients.reshape(n, 1 + m, -1)
 
     def draw(rng: np.random.Generator, rho: float) -> tuple[Array, Array | None]:
-        noise = shocks.draw(rng, t + BURN)
-        causes = filtered(noise[:, 1:].reshape(n * m, -1), coefficients[:, 1:].reshape(n * m, -1)).reshape(n, m, -1)
-        push = rho / np.sqrt(m) * (causes / shocks.scale[:, 1:, None]).sum(1) * shocks.scale[:, :1]
-        effect = noise[:, 0]
-        effect[:, 1:] += push[:, :-1]
-        return filtered(effect, coefficients[:, 0])[:, BURN:], causes[..., BURN:].transpose(0, 2, 1)
+        return pushed(rng, rho, shocks, coefficients, t)
 
     notes = (f"{ar.held} of {len(series)} series have an estimated root above {LARGEST_ROOT:g} and are simulated with "
              f"{LARGEST_ROOT:g}: causality tests want stationary series",) if ar.held else ()
@@ -95,6 +90,21 @@ def causality(y: Array, x: Array | None, valid: Mask, options: Mapping[str, Any]
                   "causality; y and x are autoregressions with the coefficients, variances and correlations of the "
                   "data",
                   draw, notes)
+
+
+def pushed(rng: np.random.Generator, rho: float, shocks: Shocks, coefficients: Array, t: int) -> tuple[Array, Array]:
+    """Autoregressions with coefficients (N, 1 + M, P): y (N, T), which the x of a period before push, and x (N, T, M).
+
+    rho: by how much, all x together, in standard deviations of the shocks.
+    """
+    n, series, _ = coefficients.shape
+    m = series - 1
+    noise = shocks.draw(rng, t + BURN)
+    causes = filtered(noise[:, 1:].reshape(n * m, -1), coefficients[:, 1:].reshape(n * m, -1)).reshape(n, m, -1)
+    push = rho / np.sqrt(m) * (causes / shocks.scale[:, 1:, None]).sum(1) * shocks.scale[:, :1]
+    effect = noise[:, 0]
+    effect[:, 1:] += push[:, :-1]
+    return filtered(effect, coefficients[:, 0])[:, BURN:], causes[..., BURN:].transpose(0, 2, 1)
 
 
 def dependence(y: Array, x: Array | None, valid: Mask, options: Mapping[str, Any]) -> Design:

@@ -10,8 +10,8 @@ import numpy as np
 from clustertrade.batch.lags import diff, lag
 from clustertrade.batch.ols import Array, Mask, ols
 from clustertrade.batch.trend import detrend
-from clustertrade.simulate.calibration import Autoregressions, filtered, fit_autoregressions, fit_shocks
-from clustertrade.simulate.designs import BURN, Design, Maker, causality
+from clustertrade.simulate.calibration import Autoregressions, fit_autoregressions, fit_shocks
+from clustertrade.simulate.designs import BURN, Design, Maker, causality, pushed
 
 CLOSES = (0.1, 0.5)                                        # least and largest share of the gap that the x close
 
@@ -27,13 +27,8 @@ def walks(y: Array, x: Array | None, valid: Mask, options: Mapping[str, Any]) ->
     shocks = fit_shocks(ar.resid.reshape(n, 1 + m, t), 1 + ar.coefficients.shape[1])
 
     def draw(rng: np.random.Generator, rho: float) -> tuple[Array, Array | None]:
-        noise = shocks.draw(rng, t + BURN)
-        causes = filtered(noise[:, 1:].reshape(n * m, -1), coefficients[:, 1:].reshape(n * m, -1)).reshape(n, m, -1)
-        push = rho / np.sqrt(m) * (causes / shocks.scale[:, 1:, None]).sum(1) * shocks.scale[:, :1]
-        effect = noise[:, 0]
-        effect[:, 1:] += push[:, :-1]
-        change = filtered(effect, coefficients[:, 0])[:, BURN:]
-        return change.cumsum(-1), causes[..., BURN:].cumsum(-1).transpose(0, 2, 1)
+        effect, causes = pushed(rng, rho, shocks, coefficients, t)
+        return effect.cumsum(1), causes.cumsum(1)
 
     return Design((0.0, 0.1, 0.2, 0.4), (-np.inf, np.inf),
                   "rho is the effect of the change of x a period before on that of y, both in standard deviations of "

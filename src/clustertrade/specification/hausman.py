@@ -7,21 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from clustertrade.batch.quadratic import definite
 from clustertrade.errors import InfeasibleError, UsageError
 from clustertrade.panel import Panel
-from clustertrade.registry import Needs, procedure
+from clustertrade.registry import procedure
+from clustertrade.regression.components import needs
 from clustertrade.regression.contrast import auxiliary, contrast
 from clustertrade.regression.goodness import chi2
 from clustertrade.regression.rows import Rows, rows_of
 from clustertrade.results import Statistic, TestResult
 from clustertrade.specification.mundlak import auxiliary_test
-
-
-def _needs(options: Mapping[str, Any]) -> Needs:
-    effects, both = options["effects"], options["effects"] == "twoway"
-    groups = len(options["x"]) + 2 if options["re_method"] == "swar" else 2     # swar regresses the means of groups
-    return Needs(n=2 if effects == "time" else groups, t=2 if effects == "entity" else groups, gaps=not both,
-                 longest=not both, balanced=both)
 
 
 @procedure(
@@ -31,7 +26,7 @@ def _needs(options: Mapping[str, Any]) -> Needs:
     null="the entity effects are uncorrelated with the regressors",
     alternative="the entity effects are correlated with the regressors",
     reference="hausman1978",
-    needs=_needs,
+    needs=needs,
     choices={"effects": ("entity", "twoway"),
              "cov": ("unadjusted", "robust", "clustered", "driscoll-kraay", "newey-west")},
     conventions={"plm": {}, "gretl": {}},
@@ -115,7 +110,7 @@ def hausman(y: Panel, x: Panel, *, effects: str = "entity", re_method: str = "sw
 def _by_contrast(rows: Rows, kind: str, method: str, convention: str) -> TestResult:
     both = contrast("hausman", rows, kind, method, convention)
     variance, warnings = both.variance(common=convention != "plm"), []
-    if not _definite(variance):
+    if not definite(variance):
         if convention != "plm":
             raise InfeasibleError("hausman: V_FE - V_RE is singular: random effects are the same as fixed effects "
                                   "here (theta near 1), and nothing is left to compare; see mundlak")
@@ -151,11 +146,3 @@ def _result(rows: Rows, statistic: float, df: int, components: Mapping[str, Any]
     return TestResult(statistics=(Statistic(name="chi2", value=statistic, pvalue=chi2(statistic, df), df=df),),
                       nobs=rows.n, n_entities=rows.n_entities, warnings=warnings,
                       details={**details, "theta": {"min": float(theta.min()), "max": float(theta.max())}})
-
-
-def _definite(variance: np.ndarray) -> bool:
-    scale = np.diagonal(variance)
-    if (scale <= 0).any():
-        return False
-    root = np.sqrt(scale)
-    return bool(np.linalg.eigvalsh(variance / np.outer(root, root)).min() > 1e-10)

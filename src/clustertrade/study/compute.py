@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -104,11 +105,9 @@ def _powers(study: Study, name: str, frame: pd.DataFrame, say: Say) -> list[dict
         panel = panel_of(frame, [y, *x])
         for test in wanted["procedures"]:
             say(f"power of {test} {y}{' on ' + ' '.join(x) if x else ''}")
-            try:
+            with _of_entry(f"tests/{name}"):
                 made = power(test, panel[y], panel[x] if x else None, wanted.get("options", {}), rhos=wanted.get("rho"),
                              replications=wanted.get("replications", 500), seed=study.seed)
-            except ClustertradeError as wrong:
-                raise type(wrong)(f"tests/{name}: {wrong}") from None
             found.append({**made, "y": y, "x": x})
     return found
 
@@ -130,8 +129,15 @@ def with_columns(options: Mapping[str, Any], panel: Panel) -> dict[str, Any]:
 
 
 def _named(entry: str, procedure: Procedure, y: Panel, x: Panel | None, options: Mapping[str, Any]) -> Any:
-    try:
+    with _of_entry(entry):
         return procedure(y, x, **options)
+
+
+@contextmanager
+def _of_entry(entry: str) -> Iterator[None]:
+    """Errors are said with the entry that has them."""
+    try:
+        yield
     except ClustertradeError as wrong:
         raise type(wrong)(f"{entry}: {wrong}") from None
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clustertrade.batch.adf import AdfRegressions, LagRule, adf_regressions
+from clustertrade.batch.adf import AdfRegressions, LagRule, adf_beside_means, adf_regressions
 from clustertrade.batch.lags import diff, lag, lag_columns
 from clustertrade.batch.ols import Array, Mask
 from clustertrade.distributions import cips as law
@@ -131,14 +131,8 @@ def cadf_regressions(values: Array, trend: str, lags: int | str, max_lags: int) 
 
     values (N, T) or (B, N, T) without holes; the panels of a batch below each other.
     """
-    mean = np.broadcast_to(values.mean(-2, keepdims=True), values.shape).reshape(-1, values.shape[-1])
-    values = values.reshape(mean.shape)
-    valid = np.ones(values.shape, dtype=bool)
-    change, there = diff(mean, valid)
-    most = lags if isinstance(lags, int) else max_lags
-    shared = np.stack([lag(mean, valid)[0], change], -1)
-    ordered = lag_columns(change, there, range(1, most + 1))[0][..., None]
-    return adf_regressions(values, valid, trend, lags, max_lags, x=shared, x_ordered=ordered)
+    panels = values.reshape(-1, *values.shape[-2:])
+    return adf_beside_means(panels, panels.mean(1)[..., None], trend, lags, max_lags)
 
 
 def _unbalanced(values: Array, valid: Mask, trend: str, lags: int | str, max_lags: int) -> AdfRegressions:
