@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import ndtr
-from scipy.stats import binomtest
 
 import clustertrade as ct
 from clustertrade.causality import resampling
@@ -14,6 +13,7 @@ from clustertrade.causality.dumitrescu_hurlin import moments, standardised
 from clustertrade.causality.regression import design, exclusion
 from clustertrade.causality.resampling import resampled_wald
 from clustertrade.errors import DataError, InfeasibleError, UsageError
+from tests.simulation.rates import within
 
 
 def panels(replications, n, t, rho=0.5, beta=0.0, load=0.0, seed=20260101):
@@ -219,11 +219,6 @@ def rejected_by_bootstrap(y, x, k=1, replications=199):
         other = standardised(resampled_wald(d, k, replications, i), k, t)["Z-bar-tilde"]
         count += (1 + (np.abs(other) >= abs(z)).sum()) / (1 + replications) <= 0.05
     return count
-
-
-def within(count, draws, low, high):
-    interval = binomtest(count, draws).proportion_ci(0.999)
-    return interval.low <= high and interval.high >= low
 
 
 def test_size_and_power():

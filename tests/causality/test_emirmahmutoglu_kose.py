@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest, chi2, f
+from scipy.stats import chi2, f
 
 import clustertrade as ct
 from clustertrade.causality.bias import without_bias
@@ -12,6 +12,7 @@ from clustertrade.causality.measured import RATES
 from clustertrade.causality.regression import Design
 from clustertrade.errors import InfeasibleError, UsageError
 from tests.causality.test_dumitrescu_hurlin import frame
+from tests.simulation.rates import within
 
 
 def walks(replications, n, t, beta=0.0, load=0.0, seed=20260101):
@@ -169,11 +170,6 @@ def rejected_by_bootstrap(r, n, t, draws=199, corrected=False, **process):
         others = _fisher(chi2.sf(_bootstrapped(levels, valid, one, 1, draws, i, corrected), 1))
         count += (1 + (others >= own).sum()) / (1 + draws) <= 0.05
     return count
-
-
-def within(count, draws, low, high):
-    interval = binomtest(count, draws).proportion_ci(0.999)
-    return interval.low <= high and interval.high >= low
 
 
 def test_size_and_power():

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy.stats import binomtest, chi2
+from scipy.stats import chi2
 from statsmodels.tsa.vector_ar.vecm import VECM
 
 import clustertrade as ct
 from clustertrade.causality.granger_vecm import granger_vecm
 from clustertrade.errors import InfeasibleError, UsageError
 from clustertrade.panel import Panel
+from tests.simulation.rates import within
 
 
 def cointegrated(rng, t, toward_x=0.0, toward_y=0.3, change=0.0):
@@ -138,11 +139,6 @@ def rates(r, t, **causes):
         for s in granger_vecm(panel["y"], panel["x"]):
             count[s.name] += s.pvalue < 0.05
     return count
-
-
-def within(count, draws, low, high):
-    interval = binomtest(count, draws).proportion_ci(0.999)
-    return interval.low <= high and interval.high >= low
 
 
 def test_size_and_power():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, chi2
+from scipy.stats import chi2
 
 import clustertrade as ct
 from clustertrade.causality.jackknife import jackknife
@@ -10,6 +10,7 @@ from clustertrade.causality.regression import design, exclusion
 from clustertrade.causality.resampling import resampled_panels, resampled_wald
 from clustertrade.errors import InfeasibleError
 from tests.causality.test_dumitrescu_hurlin import frame, panels
+from tests.simulation.rates import within
 
 
 def test(data, y="y", x="x", **options):
@@ -161,11 +162,6 @@ def rejected_by_bootstrap(r, n, t, draws=199, **process):
                                  for p in resampled_panels(y[i], valid, 1, draws, i)])
         count += (1 + (others >= wald).sum()) / (1 + draws) <= 0.05
     return count
-
-
-def within(count, draws, low, high):
-    interval = binomtest(count, draws).proportion_ci(0.999)
-    return interval.low <= high and interval.high >= low
 
 
 def test_size_and_power():

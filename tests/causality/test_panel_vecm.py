@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest, chi2
+from scipy.stats import chi2
 
 import clustertrade as ct
 from clustertrade.causality.granger_vecm import granger_vecm
 from clustertrade.errors import InfeasibleError, UsageError
 from clustertrade.panel import Panel
+from tests.simulation.rates import within
 
 
 def draw(seed, n, t, toward_x=0.0, toward_y=0.3, past=0.0, factor=0.0):
@@ -171,11 +172,6 @@ def rates(r, n, t, options=None, **causes):
         for s in granger_vecm(panel["y"], panel["x"], **(options or {})):
             count[s.name] += s.pvalue < 0.05
     return count
-
-
-def within(count, draws, low, high):
-    interval = binomtest(count, draws).proportion_ci(0.999)
-    return interval.low <= high and interval.high >= low
 
 
 def test_size_and_power():

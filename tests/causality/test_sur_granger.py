@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from linearmodels.system import SUR
-from scipy.stats import binomtest
 
 import clustertrade as ct
 from clustertrade.causality.seemingly_unrelated import seemingly_unrelated
@@ -11,6 +10,7 @@ from clustertrade.causality.sur_granger import _bootstrapped, fisher_of_ranks
 from clustertrade.errors import InfeasibleError, UsageError
 from tests.causality.test_dumitrescu_hurlin import frame, panels
 from tests.causality.test_emirmahmutoglu_kose import walks
+from tests.simulation.rates import within
 
 
 def test(data, **options):
@@ -142,11 +142,6 @@ def rejected(r, n, t, process, draws=199, **options):
         one += (p <= 0.05).mean()
         all_ += (1 + (fisher_of_ranks(others) >= -2 * np.log(p).sum()).sum()) / (1 + draws) <= 0.05
     return round(one), int(all_)
-
-
-def within(count, draws, low, high):
-    interval = binomtest(count, draws).proportion_ci(0.999)
-    return interval.low <= high and interval.high >= low
 
 
 def test_size_and_power():

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy.stats import binomtest, chi2, f
+from scipy.stats import chi2, f
 
 import clustertrade as ct
 from clustertrade.causality.augmented import leveraged_wald, wald_statistics
 from clustertrade.errors import InfeasibleError
+from tests.simulation.rates import within
 
 
 def walks(rng, r, t, beta=0.0):
@@ -142,11 +143,6 @@ def rejections(r, t, beta, draws=199):
     by_bootstrap = sum((1 + (leveraged_wald(s, 1, 1, "c", np.eye(1), draws, i) >= w).sum()) / (1 + draws) <= 0.05
                        for i, (s, w) in enumerate(zip(series, wald, strict=True)))
     return by_f, by_bootstrap
-
-
-def within(count, draws, low, high):
-    interval = binomtest(count, draws).proportion_ci(0.999)
-    return interval.low <= high and interval.high >= low
 
 
 def test_size_and_power():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from scipy.stats import binomtest
 
 from clustertrade.panel import Panel
 
@@ -53,9 +52,3 @@ def unit_residuals(y, x):
         design = np.column_stack([np.ones(rows.sum()), *(v[i, rows] for v in x)])
         out[i, rows] = y[i, rows] - design @ np.linalg.lstsq(design, y[i, rows], rcond=None)[0]
     return out
-
-
-def within(rejected, draws, low, high):
-    """Whether the exact 99.9 % interval of a rejection rate meets a band."""
-    interval = binomtest(int(rejected), draws).proportion_ci(0.999)
-    return interval.low <= high and interval.high >= low

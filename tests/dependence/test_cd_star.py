@@ -5,7 +5,8 @@ import pytest
 
 from clustertrade.dependence import cd, cd_star
 from clustertrade.errors import InfeasibleError
-from tests.dependence.panels import SIZES, holed, independent, neighbours, panel, unit_residuals, within
+from tests.dependence.panels import SIZES, holed, independent, neighbours, panel, unit_residuals
+from tests.simulation.rates import within
 
 
 def by_hand(y, m):

@@ -5,7 +5,8 @@ import pytest
 
 from clustertrade.batch.correlations import DRAWS, data_order
 from clustertrade.dependence import cd, cd_weighted
-from tests.dependence.panels import SIZES, holed, independent, neighbours, pairs, panel, within
+from tests.dependence.panels import SIZES, holed, independent, neighbours, pairs, panel
+from tests.simulation.rates import within
 
 
 @pytest.mark.parametrize("gaps", [False, True])

@@ -10,7 +10,8 @@ from scipy.stats import chi2, norm
 import clustertrade as ct
 from clustertrade.dependence import bc_lm, bp_lm, scaled_lm
 from clustertrade.errors import InfeasibleError
-from tests.dependence.panels import SIZES, holed, independent, pairs, panel, unit_residuals, within
+from tests.dependence.panels import SIZES, holed, independent, pairs, panel, unit_residuals
+from tests.simulation.rates import within
 
 
 def by_hand(series):

@@ -6,7 +6,8 @@ import statsmodels.api as sm
 
 from clustertrade.dependence import slope_homogeneity as delta
 from clustertrade.errors import DataError, InfeasibleError, UsageError
-from tests.dependence.panels import SIZES, holed, independent, panel, within
+from tests.dependence.panels import SIZES, holed, independent, panel
+from tests.simulation.rates import within
 
 
 def by_hand(y, x, partial=()):

@@ -8,13 +8,12 @@ are not simulated again.  A cell draws the same panels for every test.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-from scipy.special import betaincinv, chdtrc, ndtr
+from scipy.special import chdtrc, ndtr
 
 from clustertrade.causality.augmented import augmented_design
 from clustertrade.causality.dumitrescu_hurlin import standardised
@@ -26,6 +25,8 @@ from clustertrade.causality.resampling import resampled_panels, resampled_wald
 from clustertrade.causality.seemingly_unrelated import seemingly_unrelated
 from clustertrade.causality.sur_granger import _bootstrapped as unrelated
 from clustertrade.causality.sur_granger import fisher_of_ranks
+from clustertrade.simulate.power import interval
+from tests.simulation.rates import append, rows_of
 
 ROOT = Path(__file__).parents[2] / "docs" / "validation"
 FILE, PAGE = ROOT / "causality-size-power.csv", ROOT / "causality-size-power.md"
@@ -130,18 +131,14 @@ def rate(key: tuple[str, str, str], n: int, t: int, errors: str, slopes: str) ->
     many = PANELS["bootstrap" if key[2] == "bootstrap" else "law"]
     y, x = panels(n, t, errors, slopes, many)
     count = sum(TESTS[key](y[i], x[i], i) <= LEVEL for i in range(many))
-    low = betaincinv(count, many - count + 1, 0.025) if count else 0.0             # Clopper and Pearson (1934)
-    high = betaincinv(count + 1, many - count, 0.975) if count < many else 1.0
+    low, high = interval(count, many)
     return dict(zip(FIELDS, (*key, n, t, errors, slopes, f"{count / many:.3f}", f"{low:.3f}", f"{high:.3f}", many,
                              DRAWS if key[2] == "bootstrap" else "", SEED), strict=True))
 
 
 def done() -> list[dict[str, str]]:
     """The rows that the file has."""
-    if not FILE.exists():
-        return []
-    with FILE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return rows_of(FILE)
 
 
 def cells() -> list[tuple[tuple[str, str, str], int, int, str, str]]:
@@ -158,12 +155,7 @@ def main() -> None:
         if (*key, *map(str, where)) in found:
             continue
         new = rate(key, *where)
-        fresh = not FILE.exists()
-        with FILE.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
-            if fresh:
-                writer.writeheader()
-            writer.writerow(new)
+        append(FILE, FIELDS, [new])
         print(*new.values(), flush=True)
     PAGE.write_text(page(done()), encoding="utf-8")
 

@@ -8,7 +8,6 @@ has are not simulated again.  A cell draws the same panels for every test.
 
 from __future__ import annotations
 
-import csv
 import sys
 from itertools import product
 from pathlib import Path
@@ -19,6 +18,7 @@ import pandas as pd
 from clustertrade.panel import Panel
 from clustertrade.registry import load
 from clustertrade.simulate.power import interval
+from tests.simulation.rates import append, rows_of
 
 ROOT = Path(__file__).parents[2] / "docs" / "validation"
 FILE, PAGE = ROOT / "cointegration-size-power.csv", ROOT / "cointegration-size-power.md"
@@ -69,10 +69,7 @@ def cell(test: str, n: int, t: int, errors: str, relation: str) -> list[dict[str
 
 def written() -> list[dict[str, str]]:
     """The rows that are there."""
-    if not FILE.exists():
-        return []
-    with FILE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return rows_of(FILE)
 
 
 def simulate(tests: list[str]) -> None:
@@ -82,12 +79,7 @@ def simulate(tests: list[str]) -> None:
         if (test, n, t, errors, relation) in there:
             continue
         rows = cell(test, n, t, errors, relation)
-        new = not FILE.exists()
-        with FILE.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
-            if new:
-                writer.writeheader()
-            writer.writerows(rows)
+        append(FILE, FIELDS, rows)
         print(test, n, t, errors, relation, [(r["statistic"], r["rate"]) for r in rows], flush=True)
 
 
@@ -125,10 +117,8 @@ def main(tests: list[str]) -> None:
     rows = written()
     place = {name: i for i, name in enumerate(TESTS)}
     rows.sort(key=lambda r: (place[r["test"]], r["statistic"], int(r["n"]), int(r["t"]), r["errors"], r["relation"]))
-    with FILE.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    FILE.unlink(missing_ok=True)
+    append(FILE, FIELDS, rows)
     PAGE.write_text(page(rows), encoding="utf-8")
 
 

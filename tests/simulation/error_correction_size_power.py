@@ -8,15 +8,15 @@ have autoregressive coefficients of 0.3 and correlated shocks.  A cell draws the
 
 from __future__ import annotations
 
-import csv
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-from scipy.special import betaincinv
 
 from clustertrade.causality.granger_vecm import granger_vecm
 from clustertrade.panel import Panel
+from clustertrade.simulate import power
+from tests.simulation.rates import append, rows_of
 
 ROOT = Path(__file__).parents[2] / "docs" / "validation"
 FILE, PAGE = ROOT / "error-correction-size-power.csv", ROOT / "error-correction-size-power.md"
@@ -70,17 +70,12 @@ def rates(test: str, case: str, n: int, t: int) -> dict[str, str]:
 
 def done() -> list[dict[str, str]]:
     """The rows that the file has."""
-    if not FILE.exists():
-        return []
-    with FILE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return rows_of(FILE)
 
 
 def interval(rate: float) -> tuple[float, float]:
     """Clopper and Pearson (1934), 95 %."""
-    count = round(rate * PANELS)
-    low = betaincinv(count, PANELS - count + 1, 0.025) if count else 0.0
-    return float(low), float(betaincinv(count + 1, PANELS - count, 0.975) if count < PANELS else 1.0)
+    return power.interval(round(rate * PANELS), PANELS)
 
 
 def main() -> None:
@@ -88,12 +83,8 @@ def main() -> None:
     for cell in cells():
         if tuple(map(str, cell)) in found:
             continue
-        new, fresh = rates(*cell), not FILE.exists()
-        with FILE.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
-            if fresh:
-                writer.writeheader()
-            writer.writerow(new)
+        new = rates(*cell)
+        append(FILE, FIELDS, [new])
         print(*new.values(), flush=True)
     PAGE.write_text(page(done()), encoding="utf-8")
 

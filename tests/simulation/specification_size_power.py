@@ -21,6 +21,7 @@ from clustertrade.files import write_whole
 from clustertrade.panel import Panel
 from clustertrade.registry import load
 from clustertrade.simulate.power import interval
+from tests.simulation.rates import rows_of
 
 ROOT = Path(__file__).parents[2] / "docs" / "validation"
 FILE, PAGE = ROOT / "specification-size-power.csv", ROOT / "specification-size-power.md"
@@ -115,8 +116,7 @@ def cells() -> list[tuple[str, int, int, str]]:
 
 def written() -> list[dict[str, str]]:
     """The rows of the file."""
-    with FILE.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return rows_of(FILE)
 
 
 def page(rows: list[dict[str, str]]) -> str:
